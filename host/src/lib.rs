@@ -1,0 +1,17 @@
+//! The fnhost library: everything between a function app's folder and its running host.
+//!
+//! The rooms stand in floor order: each imports only from rooms declared before it. `tests/architecture.rs`
+//! of this package reads the `use crate::` lines and fails when a room looks up.
+
+pub mod shutdown;
+pub mod telemetry;
+pub mod config;
+pub mod http_server;
+pub mod app;
+pub mod workers;
+pub mod bindings;
+pub mod invoke;
+pub mod triggers;
+pub mod admin;
+pub mod runtime;
+pub mod cli;

@@ -1,0 +1,2 @@
+//! The generic `fnhost` binary.
+fn main() {}

@@ -1,0 +1,4 @@
+//! What starts functions, one room per kind of trigger.
+
+pub mod durable;
+pub mod http;
