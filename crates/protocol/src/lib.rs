@@ -1,1 +1,22 @@
-//! protocol
+//! What crosses the seam between the host, the durable engine and the workers that run user code.
+//!
+//! Everything here is data, except the two traits [`Worker`](worker::Worker) (host → user code) and
+//! [`DurableApi`](client::DurableApi) (user code → durable engine). Nothing here does I/O, knows SQL or
+//! runs a loop, so a worker may live in this process, behind a pipe, or in a test that forgets everything.
+
+pub mod action;
+pub mod client;
+pub mod entity;
+pub mod failure;
+pub mod handler;
+pub mod history;
+pub mod http;
+pub mod ids;
+pub mod invocation;
+pub mod json;
+pub mod status;
+pub mod time;
+pub mod turn;
+pub mod worker;
+
+pub use handler::{HandlerInfo, TriggerKind};

@@ -1,0 +1,174 @@
+//! What user code and the management API may ask of the durable engine.
+
+use std::time::Duration;
+
+use futures_core::future::BoxFuture;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    ids::{EntityId, InstanceId, InvalidId},
+    json::JsonText,
+    status::{EntityQuery, EntityStatus, InstanceQuery, InstanceStatus, Page, RuntimeStatus},
+};
+
+/// Why a client call is refused or failed. Everything but [`Unavailable`](Self::Unavailable) is the caller's.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ClientError {
+    /// No such instance.
+    #[error("no instance with id `{id}` was found")]
+    NotFound {
+        /// The id asked for.
+        id: InstanceId,
+    },
+    /// The instance is finished, so that the call has no meaning.
+    #[error("instance `{id}` is in the {status} state")]
+    Finished {
+        /// The instance.
+        id: InstanceId,
+        /// Its final status.
+        status: RuntimeStatus,
+    },
+    /// The instance is still alive, so that the call is refused.
+    #[error("instance `{id}` is in the {status} state and not finished")]
+    NotFinished {
+        /// The instance.
+        id: InstanceId,
+        /// Its status.
+        status: RuntimeStatus,
+    },
+    /// The id to start with is taken.
+    #[error("an orchestration instance with id `{id}` already exists and is in the {status} state")]
+    AlreadyExists {
+        /// The id asked for.
+        id: InstanceId,
+        /// Status of the one that has it.
+        status: RuntimeStatus,
+    },
+    /// No such orchestrator or entity function.
+    #[error("{message}")]
+    UnknownFunction {
+        /// The whole text, with the names that are known.
+        message: String,
+    },
+    /// The id breaks a rule.
+    #[error(transparent)]
+    InvalidId(#[from] InvalidId),
+    /// An argument breaks a rule or a limit.
+    #[error("{message}")]
+    InvalidArgument {
+        /// What was found and what is allowed.
+        message: String,
+    },
+    /// The store or the engine cannot answer now; the call may be repeated.
+    #[error("the durable engine is not available: {message}")]
+    Unavailable {
+        /// Why.
+        message: String,
+    },
+}
+
+/// What to start.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StartRequest {
+    /// Orchestrator function; compared without case.
+    pub function: String,
+    /// Own id, or `None` for a generated one.
+    pub instance: Option<InstanceId>,
+    /// Input.
+    pub input: JsonText,
+}
+
+/// The links of the check-status answer, each a whole URL with its key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(missing_docs, reason = "the names are the published ones of the HTTP API")]
+pub struct ManagementLinks {
+    pub id: String,
+    pub status_query_get_uri: String,
+    pub send_event_post_uri: String,
+    pub terminate_post_uri: String,
+    pub purge_history_delete_uri: String,
+    pub restart_post_uri: String,
+    pub suspend_post_uri: String,
+    pub resume_post_uri: String,
+}
+
+/// The durable engine, as seen by user code and by the management API.
+///
+/// Every successful write is committed before it is answered; existence and conflicts are decided inside the
+/// transaction.
+pub trait DurableApi: Send + Sync + 'static {
+    /// Starts an orchestration and returns its id.
+    fn start(&self, request: StartRequest) -> BoxFuture<'static, Result<InstanceId, ClientError>>;
+
+    /// The status, or `None` when there is no such instance.
+    fn status(
+        &self,
+        id: InstanceId,
+        show: StatusDetail,
+    ) -> BoxFuture<'static, Result<Option<InstanceStatus>, ClientError>>;
+
+    /// Waits until the instance is finished, at most so long; then answers its status, finished or not. Woken by
+    /// the commit that finishes it.
+    fn wait(
+        &self,
+        id: InstanceId,
+        timeout: Duration,
+    ) -> BoxFuture<'static, Result<InstanceStatus, ClientError>>;
+
+    /// Sends an external event.
+    fn raise_event(
+        &self,
+        id: InstanceId,
+        name: String,
+        input: JsonText,
+    ) -> BoxFuture<'static, Result<(), ClientError>>;
+
+    /// Ends an instance from outside; its output becomes the reason.
+    fn terminate(&self, id: InstanceId, reason: String) -> BoxFuture<'static, Result<(), ClientError>>;
+
+    /// Pauses an instance.
+    fn suspend(&self, id: InstanceId, reason: String) -> BoxFuture<'static, Result<(), ClientError>>;
+
+    /// Lets a paused instance go on.
+    fn resume(&self, id: InstanceId, reason: String) -> BoxFuture<'static, Result<(), ClientError>>;
+
+    /// Removes a finished instance with its history.
+    fn purge(&self, id: InstanceId) -> BoxFuture<'static, Result<(), ClientError>>;
+
+    /// Lists orchestrations, ordered by id.
+    fn query(
+        &self,
+        query: InstanceQuery,
+    ) -> BoxFuture<'static, Result<Page<InstanceStatus>, ClientError>>;
+
+    /// Signals an entity; it is created when it does not exist.
+    fn signal_entity(
+        &self,
+        entity: EntityId,
+        operation: String,
+        input: JsonText,
+    ) -> BoxFuture<'static, Result<(), ClientError>>;
+
+    /// The committed state of an entity, or `None` when it has none.
+    fn read_entity(&self, entity: EntityId)
+    -> BoxFuture<'static, Result<Option<EntityStatus>, ClientError>>;
+
+    /// Lists entities, ordered by id.
+    fn query_entities(
+        &self,
+        query: EntityQuery,
+    ) -> BoxFuture<'static, Result<Page<EntityStatus>, ClientError>>;
+
+    /// The management links of an instance for a client that reached us at `origin` (scheme and authority).
+    fn links(&self, id: &InstanceId, origin: &str) -> ManagementLinks;
+}
+
+/// How much of an instance to read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct StatusDetail {
+    /// Read the input.
+    pub input: bool,
+    /// Read the history of the current execution.
+    pub history: bool,
+}

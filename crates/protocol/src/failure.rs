@@ -1,0 +1,102 @@
+//! Why something failed, in a form that crosses from child to parent without losing anything.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// A failed invocation, task or instance: kind, message, details, and the failure that caused it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// The type of the error, by which a caller tells cases apart: a Rust type name, or one of [`kind`].
+    pub kind: String,
+    /// What happened, where, and how to mend it; one reader-friendly text.
+    pub message: String,
+    /// Stack, source location or other details for whoever debugs it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub details: Option<String>,
+    /// Whether a retry policy must not try again.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub non_retriable: bool,
+    /// The failure underneath, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Box<Failure>>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+fn is_false(value: &bool) -> bool {
+    !*value
+}
+
+/// Kinds of failure that the host itself reports.
+pub mod kind {
+    /// User code panicked.
+    pub const PANIC: &str = "Panic";
+    /// An input or result has another type than the code asked for.
+    pub const WRONG_TYPE: &str = "WrongType";
+    /// No such activity, orchestration or entity.
+    pub const UNKNOWN_FUNCTION: &str = "UnknownFunction";
+    /// The code asks for something else than its history records.
+    pub const NON_DETERMINISTIC: &str = "NonDeterministicOrchestration";
+    /// The orchestrator awaited something that its context did not make.
+    pub const FOREIGN_AWAIT: &str = "ForeignAwait";
+    /// Longer than `functionTimeout`.
+    pub const TIMEOUT: &str = "FunctionTimeout";
+    /// The call was cancelled: the host stops, or the caller went away.
+    pub const CANCELLED: &str = "Cancelled";
+    /// A documented limit was passed.
+    pub const LIMIT: &str = "LimitExceeded";
+    /// An explicit child id is already taken.
+    pub const INSTANCE_EXISTS: &str = "InstanceAlreadyExists";
+    /// The instance was terminated.
+    pub const TERMINATED: &str = "Terminated";
+    /// The work was running each time the process died.
+    pub const POISON: &str = "Poison";
+}
+
+impl Failure {
+    /// A failure of this kind with this message.
+    pub fn new(kind: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { kind: kind.into(), message: message.into(), details: None, non_retriable: false, cause: None }
+    }
+
+    /// The same failure, caused by another.
+    #[must_use]
+    pub fn caused_by(mut self, cause: Failure) -> Self {
+        self.cause = Some(Box::new(cause));
+        self
+    }
+
+    /// The same failure with details.
+    #[must_use]
+    pub fn with_details(mut self, details: impl Into<String>) -> Self {
+        self.details = Some(details.into());
+        self
+    }
+
+    /// The same failure, not to be retried.
+    #[must_use]
+    pub fn not_retriable(mut self) -> Self {
+        self.non_retriable = true;
+        self
+    }
+
+    /// This failure and those underneath, outermost first.
+    pub fn chain(&self) -> impl Iterator<Item = &Failure> {
+        std::iter::successors(Some(self), |failure| failure.cause.as_deref())
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        for cause in self.chain().skip(1) {
+            // A wrapper usually ends with its cause's text already; say nothing twice.
+            if !self.message.contains(&cause.message) {
+                write!(f, ": {}", cause.message)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Failure {}

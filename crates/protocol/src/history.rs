@@ -1,0 +1,245 @@
+//! What happened to an orchestration, in order. History is append-only; replaying it rebuilds the code's state.
+//!
+//! One turn appends one run of events:
+//!
+//! ```text
+//! TurnStarted, what arrived (completions, events, …), what the code then asked for (scheduled, created, …)
+//! ```
+//!
+//! The vocabulary is that of Durable Functions (`OrchestratorStarted` is our `TurnStarted`); the names here are
+//! also the stored form, so they are never renamed, only added to.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    failure::Failure,
+    ids::{EntityId, InstanceId},
+    json::JsonText,
+    time::Timestamp,
+};
+
+/// Number of a task within one execution, counted from 0 in the order in which the code asks for tasks.
+pub type TaskId = u32;
+
+/// The version of the stored form of [`HistoryEvent`] and of messages that this build writes.
+pub const FORMAT_VERSION: u8 = 1;
+
+/// One entry of a history.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HistoryEvent {
+    /// When it happened.
+    #[serde(rename = "t")]
+    pub at: Timestamp,
+    /// What happened.
+    #[serde(rename = "e")]
+    pub kind: EventKind,
+}
+
+impl HistoryEvent {
+    /// An event at a time.
+    pub fn new(at: Timestamp, kind: EventKind) -> Self {
+        Self { at, kind }
+    }
+}
+
+/// Who started a sub-orchestration and waits for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Parent {
+    /// The waiting instance.
+    pub instance: InstanceId,
+    /// Its execution: a parent that has continued as new does not wait any more.
+    pub generation: u32,
+    /// The task under which it waits.
+    pub task: TaskId,
+}
+
+/// What happened. Grouped as: turn and execution, tasks, children, timers, entities, events, control.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum EventKind {
+    /// A turn begins; its time is the orchestration's current time until the next turn.
+    TurnStarted,
+    /// The execution begins: the first event of a history.
+    ExecutionStarted {
+        /// The orchestrator function, spelled as its folder.
+        name: String,
+        /// Its input.
+        input: JsonText,
+        /// 0 for the first execution, one more after each continue-as-new.
+        generation: u32,
+        /// Who waits for the result, if anybody.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        parent: Option<Parent>,
+    },
+    /// The execution ended with a result.
+    ExecutionCompleted {
+        /// The orchestrator's return value.
+        result: JsonText,
+    },
+    /// The execution ended with a failure.
+    ExecutionFailed {
+        /// Why.
+        failure: Failure,
+    },
+    /// The code asked to begin again with fresh history; the last event of this execution.
+    ContinuedAsNew {
+        /// Input of the next execution.
+        input: JsonText,
+    },
+
+    /// The code asked for an activity.
+    TaskScheduled {
+        /// Task number.
+        id: TaskId,
+        /// Activity function.
+        name: String,
+        /// Its input.
+        input: JsonText,
+    },
+    /// An activity returned.
+    TaskCompleted {
+        /// Which task.
+        id: TaskId,
+        /// Its result.
+        result: JsonText,
+    },
+    /// An activity failed.
+    TaskFailed {
+        /// Which task.
+        id: TaskId,
+        /// Why.
+        failure: Failure,
+    },
+
+    /// The code asked for a sub-orchestration.
+    SubOrchestrationCreated {
+        /// Task number.
+        id: TaskId,
+        /// Orchestrator function.
+        name: String,
+        /// The child's id.
+        instance: InstanceId,
+        /// Its input.
+        input: JsonText,
+    },
+    /// A sub-orchestration returned.
+    SubOrchestrationCompleted {
+        /// Which task.
+        id: TaskId,
+        /// Its result.
+        result: JsonText,
+    },
+    /// A sub-orchestration failed or was terminated.
+    SubOrchestrationFailed {
+        /// Which task.
+        id: TaskId,
+        /// Why.
+        failure: Failure,
+    },
+
+    /// The code asked for a timer.
+    TimerCreated {
+        /// Task number.
+        id: TaskId,
+        /// When it fires.
+        fire_at: Timestamp,
+    },
+    /// A timer fired.
+    TimerFired {
+        /// Which task.
+        id: TaskId,
+    },
+    /// The code gave up a timer that had not fired.
+    TimerCancelled {
+        /// Which task.
+        id: TaskId,
+    },
+
+    /// The code called an entity and waits for the answer.
+    EntityOperationCalled {
+        /// Task number.
+        id: TaskId,
+        /// The entity.
+        entity: EntityId,
+        /// Operation name.
+        operation: String,
+        /// Operation input.
+        input: JsonText,
+    },
+    /// The code signalled an entity and goes on.
+    EntityOperationSignaled {
+        /// Task number.
+        id: TaskId,
+        /// The entity.
+        entity: EntityId,
+        /// Operation name.
+        operation: String,
+        /// Operation input.
+        input: JsonText,
+    },
+    /// A called entity answered.
+    EntityOperationCompleted {
+        /// Which task.
+        id: TaskId,
+        /// The answer.
+        result: JsonText,
+    },
+    /// A called entity's operation failed.
+    EntityOperationFailed {
+        /// Which task.
+        id: TaskId,
+        /// Why.
+        failure: Failure,
+    },
+
+    /// An external event arrived. Names are compared without case.
+    EventRaised {
+        /// Event name as the sender wrote it.
+        name: String,
+        /// Payload.
+        input: JsonText,
+    },
+
+    /// The instance is to pause: what arrives is recorded, the code does not run.
+    ExecutionSuspended {
+        /// Why, as given.
+        reason: String,
+    },
+    /// The pause ends.
+    ExecutionResumed {
+        /// Why, as given.
+        reason: String,
+    },
+    /// The instance was ended from outside.
+    ExecutionTerminated {
+        /// Why, as given; becomes the output.
+        reason: String,
+    },
+}
+
+impl EventKind {
+    /// The task that this event scheduled, if it is a scheduling event.
+    pub fn scheduled_task(&self) -> Option<TaskId> {
+        match self {
+            Self::TaskScheduled { id, .. }
+            | Self::SubOrchestrationCreated { id, .. }
+            | Self::TimerCreated { id, .. }
+            | Self::EntityOperationCalled { id, .. }
+            | Self::EntityOperationSignaled { id, .. } => Some(*id),
+            _ => None,
+        }
+    }
+
+    /// The task that this event completes, if it is a completion.
+    pub fn completed_task(&self) -> Option<TaskId> {
+        match self {
+            Self::TaskCompleted { id, .. }
+            | Self::TaskFailed { id, .. }
+            | Self::SubOrchestrationCompleted { id, .. }
+            | Self::SubOrchestrationFailed { id, .. }
+            | Self::TimerFired { id }
+            | Self::EntityOperationCompleted { id, .. }
+            | Self::EntityOperationFailed { id, .. } => Some(*id),
+            _ => None,
+        }
+    }
+}
