@@ -1,0 +1,18 @@
+//! What a durable store promises: the one contract that SQLite, Postgres and the in-memory store fulfil alike.
+//!
+//! A store is a set of rows and one way to change them: [`Store::commit`]. Its behaviour is pinned by the
+//! conformance list, which is generated as tests for every store.
+
+mod commit;
+mod error;
+mod keys;
+mod traits;
+
+pub use commit::{
+    Batch, Commit, CommitOutcome, Completion, DeliveredTo, Delivery, EntityStateChange, Execution, Found,
+    InstanceUpdate, NewTask, NewTimer, OutMessage, Ownership, PurgeCommit, SendCommit, StartCommit, Target,
+    TaskResultCommit, TurnCommit, TurnDone, TurnOrigin,
+};
+pub use error::StoreError;
+pub use keys::{KeyScope, KeyStore, StoredKey};
+pub use traits::{ClaimRequest, Claimed, Store, StoredStatus, TimerCursor};

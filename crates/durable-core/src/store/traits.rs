@@ -1,0 +1,112 @@
+//! The trait that a store implements.
+
+use std::{ops::Range, sync::Arc};
+
+use futures_core::future::BoxFuture;
+
+use fnhost_protocol::{
+    history::HistoryEvent,
+    ids::InstanceId,
+    status::{EntityQuery, EntityStatus, InstanceQuery, InstanceStatus, Page},
+    time::Timestamp,
+};
+
+use crate::{
+    model::{HostLease, InstanceKey, LeasedTask, Loaded, TaskRef, TimerRow},
+    store::{Batch, CommitOutcome, KeyStore, StoreError},
+};
+
+/// Where durable state is kept. One value serves one task hub; other hubs in the same database do not exist for
+/// it.
+///
+/// Every call may be made from many tasks at once, except that the engine makes one [`commit`](Self::commit) at a
+/// time. All-or-nothing: `commit` and `claim`. Everything else only reads. Implementations validate what they
+/// read back: a row that cannot be understood is [`StoreError::Permanent`], named, never skipped.
+pub trait Store: KeyStore {
+    /// Registers this process as a host under a new epoch. A store that can prove every earlier host dead (by an
+    /// operating-system lock) makes all leases void here, counting one attempt for what was leased.
+    fn register(&self, description: String) -> BoxFuture<'_, Result<HostLease, StoreError>>;
+
+    /// Reserves instance keys for this process alone.
+    fn reserve_keys(&self, count: u32) -> BoxFuture<'_, Result<Range<i64>, StoreError>>;
+
+    /// Writes a batch in one transaction, in the stages that [`Batch`]'s module draws, and answers one outcome
+    /// per item. On `Err` nothing was changed, except for [`StoreError::UnknownOutcome`].
+    fn commit(&self, batch: Arc<Batch>) -> BoxFuture<'_, Result<Vec<CommitOutcome>, StoreError>>;
+
+    /// Takes work that nobody has: instances with a message (oldest message first) and queued activities (oldest
+    /// first; leased, attempt counted).
+    fn claim(&self, lease: HostLease, request: ClaimRequest) -> BoxFuture<'_, Result<Claimed, StoreError>>;
+
+    /// Gives leased activities back unstarted: unowned, the attempt not counted.
+    fn release(&self, lease: HostLease, tasks: Vec<TaskRef>) -> BoxFuture<'_, Result<(), StoreError>>;
+
+    /// Reads an instance with its inbox; `None` when it is gone.
+    fn load(&self, key: InstanceKey) -> BoxFuture<'_, Result<Option<Loaded>, StoreError>>;
+
+    /// The history of one execution, in order.
+    fn history(
+        &self,
+        key: InstanceKey,
+        generation: u32,
+    ) -> BoxFuture<'_, Result<Vec<HistoryEvent>, StoreError>>;
+
+    /// Waiting timers that fire no later than `until`, ordered by (time, instance, execution, task), after `after`.
+    fn timers(
+        &self,
+        until: Timestamp,
+        after: Option<TimerCursor>,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<TimerRow>, StoreError>>;
+
+    /// The status of one orchestration, without history.
+    fn status(
+        &self,
+        id: InstanceId,
+        show_input: bool,
+    ) -> BoxFuture<'_, Result<Option<StoredStatus>, StoreError>>;
+
+    /// Lists orchestrations, ordered by id.
+    fn query(&self, query: InstanceQuery) -> BoxFuture<'_, Result<Page<InstanceStatus>, StoreError>>;
+
+    /// Lists entities that have a state, ordered by id.
+    fn query_entities(&self, query: EntityQuery) -> BoxFuture<'_, Result<Page<EntityStatus>, StoreError>>;
+
+    /// One entity with its state; `None` when it has none.
+    fn entity(&self, id: InstanceId) -> BoxFuture<'_, Result<Option<EntityStatus>, StoreError>>;
+
+    /// Finishes all writing and closes files and connections. No call comes after it.
+    fn close(&self) -> BoxFuture<'_, Result<(), StoreError>>;
+}
+
+/// A status with what the engine needs to read more of the instance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredStatus {
+    /// The instance.
+    pub key: InstanceKey,
+    /// Its current execution.
+    pub generation: u32,
+    /// Its status, without history.
+    pub status: InstanceStatus,
+}
+
+/// How much work to take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClaimRequest {
+    /// At most so many instances.
+    pub instances: u32,
+    /// At most so many activities.
+    pub tasks: u32,
+}
+
+/// What was taken.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Claimed {
+    /// Instances with messages: now owned by this host, to be loaded.
+    pub instances: Vec<InstanceKey>,
+    /// Activities: now leased to this host.
+    pub tasks: Vec<LeasedTask>,
+}
+
+/// Where a page of timers ended.
+pub type TimerCursor = TimerRow;
