@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use fnhost_protocol::{
     history::{Parent, TaskId},
-    ids::{EntityId, InstanceId},
+    ids::InstanceId,
     json::JsonText,
     status::RuntimeStatus,
     time::Timestamp,
@@ -142,9 +142,4 @@ pub struct Loaded {
     pub entity_state: Option<JsonText>,
     /// What waits in its inbox, in order.
     pub inbox: Vec<(MessageId, Message)>,
-}
-
-/// What to call the instance in a query: entities are kept as instances too.
-pub fn entity_of(instance: &InstanceId) -> Option<EntityId> {
-    EntityId::parse(instance.as_str()).ok()
 }

@@ -1,1 +1,21 @@
 //! What arrived and what the code asked for, turned into one commit: pure, no clock, no await.
+//!
+//! ```text
+//! messages, results, timers ──begin──▶ Begun { events, drive }
+//!                                        │ RunCode: the worker replays and answers actions
+//!                                        ▼
+//!                       actions ──apply──▶ Applied { commit, next state }
+//! ```
+//!
+//! An entity goes the same way through [`begin_entity`] and [`apply_entity`].
+
+mod apply;
+mod begin;
+mod check;
+mod entity;
+mod instance;
+
+pub use apply::{Applied, Supply, apply, fail};
+pub use begin::{Begun, Drive, Incoming, begin};
+pub use entity::{BegunBatch, apply_entity, begin_entity};
+pub use instance::State;

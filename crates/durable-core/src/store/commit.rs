@@ -205,12 +205,12 @@ pub enum Target {
     /// An entity, which is created under this reserved key when it does not exist.
     Entity(NewInstance),
     /// A sub-orchestration to create. When its id is taken by an instance that is not finished, nothing is
-    /// created and `refusal` goes to the instance that asked; a finished one is replaced.
+    /// created and `refusal`, if any, goes to the instance that asked; a finished one is replaced.
     Create {
         /// What to create.
         instance: NewInstance,
-        /// What the asking instance gets when the id is taken.
-        refusal: Message,
+        /// What the asking instance gets when the id is taken; `None` when it does not wait.
+        refusal: Option<Message>,
     },
 }
 

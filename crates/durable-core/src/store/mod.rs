@@ -15,4 +15,4 @@ pub use commit::{
 };
 pub use error::StoreError;
 pub use keys::{KeyScope, KeyStore, StoredKey};
-pub use traits::{ClaimRequest, Claimed, Store, StoredStatus, TimerCursor};
+pub use traits::{ClaimRequest, Claimed, MAX_PAGE, Store, StoredStatus, TimerCursor};

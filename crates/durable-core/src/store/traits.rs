@@ -16,6 +16,10 @@ use crate::{
     store::{Batch, CommitOutcome, KeyStore, StoreError},
 };
 
+/// At most so many items are on one page of a query, whatever it asks for; also the size of a page for which
+/// nothing is asked.
+pub const MAX_PAGE: u32 = 1_000;
+
 /// Where durable state is kept. One value serves one task hub; other hubs in the same database do not exist for
 /// it.
 ///

@@ -1,0 +1,180 @@
+//! The first half of a turn: what arrived becomes history events, and it is decided whether code must run.
+
+use fnhost_protocol::{
+    history::{EventKind, HistoryEvent},
+    status::RuntimeStatus,
+    time::Timestamp,
+};
+
+use crate::{
+    message::Message,
+    model::{MessageId, TaskRef},
+    state::State,
+};
+
+/// Something that waits for an instance's next turn.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Incoming {
+    /// A message from the inbox.
+    Message(MessageId, Message),
+    /// The message that begins an instance whose creation shares a commit with its first turn: never stored.
+    Fresh(Message),
+    /// An activity of this host finished; its row is deleted by the turn that takes the result.
+    TaskResult {
+        /// Which call.
+        task: TaskRef,
+        /// When it finished.
+        at: Timestamp,
+        /// `TaskCompleted` or `TaskFailed`.
+        event: EventKind,
+    },
+    /// A timer is due; its row is deleted by the turn that takes it.
+    TimerFired {
+        /// Which timer.
+        timer: TaskRef,
+        /// When it was to fire.
+        at: Timestamp,
+    },
+}
+
+/// A turn that has begun: what it consumes, what it records, and how it goes on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Begun {
+    /// The turn's time: the clock's, but never before the turn before.
+    pub now: Timestamp,
+    /// `TurnStarted` and what arrived; empty when nothing is worth recording.
+    pub events: Vec<HistoryEvent>,
+    /// Inbox rows to delete.
+    pub consumed: Vec<MessageId>,
+    /// Task rows to delete; each must still be leased to this host.
+    pub tasks_done: Vec<TaskRef>,
+    /// Timer rows to delete.
+    pub timers_done: Vec<TaskRef>,
+    /// How the turn goes on.
+    pub drive: Drive,
+    /// Whether the instance is suspended after these events.
+    pub suspended: bool,
+    /// Whether a suspension ended among these events.
+    pub resumed: bool,
+}
+
+/// How a turn goes on after its events are known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Drive {
+    /// Run the code over the events, then [`apply`](super::apply).
+    RunCode,
+    /// Apply at once, without actions: the instance is suspended, or nothing is worth recording.
+    Record,
+    /// Apply at once: the instance is terminated for this reason.
+    Terminate(String),
+}
+
+/// Turns what arrived, in order, into the events of the next turn.
+///
+/// Completions of an earlier execution are consumed and dropped. While an instance is suspended everything is
+/// recorded and nothing delivered; the replay of the code buffers likewise, so the turn that resumes it sees all
+/// in order. When a turn begins unsuspended its code runs even if a suspension is among the events: what came
+/// before the suspension is then delivered in the turn in which it is recorded.
+pub fn begin(state: &State, incoming: Vec<Incoming>, clock_now: Timestamp) -> Begun {
+    let now = clock_now.max(state.instance.updated_at);
+    let mut turn = Begun {
+        now,
+        events: vec![HistoryEvent::new(now, EventKind::TurnStarted)],
+        consumed: Vec::new(),
+        tasks_done: Vec::new(),
+        timers_done: Vec::new(),
+        drive: Drive::RunCode,
+        suspended: state.instance.status == RuntimeStatus::Suspended,
+        resumed: false,
+    };
+    let was_suspended = turn.suspended;
+    for one in in_delivery_order(incoming) {
+        match one {
+            Incoming::Message(id, message) => {
+                turn.consumed.push(id);
+                turn.take_message(state, message);
+            }
+            Incoming::Fresh(message) => turn.take_message(state, message),
+            Incoming::TaskResult { task, at, event } => {
+                // The rows of an earlier execution went with it, so there is nothing to delete either.
+                if task.generation == state.instance.generation {
+                    turn.tasks_done.push(task);
+                    turn.events.push(HistoryEvent::new(at, event));
+                }
+            }
+            Incoming::TimerFired { timer, at } => {
+                turn.timers_done.push(timer);
+                if timer.generation == state.instance.generation {
+                    turn.events.push(HistoryEvent::new(at, EventKind::TimerFired { id: timer.task }));
+                }
+            }
+        }
+        if matches!(turn.drive, Drive::Terminate(_)) {
+            return turn;
+        }
+    }
+    if turn.events.len() == 1 {
+        turn.events.clear();
+        turn.drive = Drive::Record;
+    } else if was_suspended && !turn.resumed {
+        turn.drive = Drive::Record;
+    }
+    turn
+}
+
+impl Begun {
+    fn take_message(&mut self, state: &State, message: Message) {
+        let row = &state.instance;
+        match message {
+            Message::Start { input, parent } => {
+                let (name, generation) = (row.name.clone(), row.generation);
+                self.record(EventKind::ExecutionStarted { name, input, generation, parent });
+            }
+            Message::ContinuedAsNew { generation, input, carryover } => {
+                let (name, parent) = (row.name.clone(), row.parent.clone());
+                self.record(EventKind::ExecutionStarted { name, input, generation, parent });
+                for (name, input) in carryover {
+                    self.record(EventKind::EventRaised { name, input });
+                }
+            }
+            Message::Event { generation: Some(generation), .. } if generation != row.generation => {}
+            Message::Event { at, event, .. } => self.take_event(at, event),
+            // Operations go to entities only; the `@` of their ids keeps the two apart at every door.
+            Message::Operation { .. } => {}
+        }
+    }
+
+    fn take_event(&mut self, at: Timestamp, event: EventKind) {
+        match &event {
+            EventKind::ExecutionSuspended { .. } => self.suspended = true,
+            EventKind::ExecutionResumed { .. } => {
+                self.suspended = false;
+                self.resumed = true;
+            }
+            EventKind::ExecutionTerminated { reason } => self.drive = Drive::Terminate(reason.clone()),
+            _ => {}
+        }
+        self.events.push(HistoryEvent::new(at, event));
+    }
+
+    fn record(&mut self, event: EventKind) {
+        self.events.push(HistoryEvent::new(self.now, event));
+    }
+}
+
+/// The message that begins an execution comes first, whatever reached the inbox while the execution before it
+/// was ending.
+fn in_delivery_order(mut incoming: Vec<Incoming>) -> Vec<Incoming> {
+    let begins = |one: &Incoming| match one {
+        Incoming::Message(_, message) | Incoming::Fresh(message) => {
+            matches!(message, Message::ContinuedAsNew { .. } | Message::Start { .. })
+        }
+        _ => false,
+    };
+    if let Some(at) = incoming.iter().position(begins)
+        && at > 0
+    {
+        incoming[..=at].rotate_right(1);
+    }
+    incoming
+}
