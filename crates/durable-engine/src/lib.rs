@@ -1,1 +1,24 @@
-//! durable-engine
+//! The durable engine: it decides what runs when, asks an [`Executor`] to run it, and has a
+//! [`Store`](durable_core::store::Store) remember it.
+//!
+//! ```text
+//! Client ─▶ loop ─▶ Machine (pure: Input → Effects) ─▶ loop performs: commit · load · run · claim
+//!             ▲                                            │
+//!             └──────────── results as Inputs ◀────────────┘
+//! ```
+//!
+//! It knows no HTTP and no SQL. [`Engine::start`] gives a running engine, [`Client`] is its cheap handle.
+
+pub mod client;
+pub mod clock;
+mod committer;
+mod engine;
+mod executor;
+pub mod machine;
+mod options;
+mod perform;
+
+pub use client::Client;
+pub use engine::{Engine, StartError};
+pub use executor::Executor;
+pub use options::Options;

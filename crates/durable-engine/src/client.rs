@@ -1,0 +1,296 @@
+//! The handle through which user code and the management API reach the engine.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use durable_core::{
+    limits::Limits,
+    message::Message,
+    model::InstanceKind,
+    store::{Found, Store, StoreError},
+};
+use fnhost_protocol::{
+    client::{ClientError, StartRequest, StatusDetail},
+    history::EventKind,
+    ids::{EntityId, InstanceId},
+    json::JsonText,
+    status::{EntityQuery, EntityStatus, InstanceQuery, InstanceStatus, Page, RuntimeStatus},
+    time::Timestamp,
+};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::{
+    engine::{Command, settled},
+    executor::Executor,
+    machine::{Input, Recipient, Reply, ReplyId, StartInput},
+};
+
+/// A cheap handle of a running engine. Every write is committed before it is answered.
+#[derive(Clone)]
+pub struct Client {
+    commands: mpsc::UnboundedSender<Command>,
+    store: Arc<dyn Store>,
+    executor: Arc<dyn Executor>,
+    limits: Limits,
+    next_reply: Arc<AtomicU64>,
+}
+
+impl std::fmt::Debug for Client {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Client").finish_non_exhaustive()
+    }
+}
+
+impl Client {
+    pub(crate) fn new(
+        commands: mpsc::UnboundedSender<Command>,
+        store: Arc<dyn Store>,
+        executor: Arc<dyn Executor>,
+        limits: Limits,
+    ) -> Self {
+        Self { commands, store, executor, limits, next_reply: Arc::default() }
+    }
+
+    /// Starts an orchestration and returns its id.
+    ///
+    /// # Errors
+    /// An unknown function, a taken id, an input past the limit; or the engine is not available.
+    pub async fn start(&self, request: StartRequest) -> Result<InstanceId, ClientError> {
+        let name = self
+            .executor
+            .resolve(InstanceKind::Orchestration, &request.function)
+            .map_err(|message| ClientError::UnknownFunction { message })?;
+        self.check_size("the input", &request.input)?;
+        let id = request.instance.unwrap_or_else(InstanceId::generate);
+        let start = StartInput { id: id.clone(), name: name.to_string(), input: request.input };
+        match self.call(|reply| Input::Start(start, reply)).await? {
+            Reply::Taken(status) => Err(ClientError::AlreadyExists { id, status }),
+            other => done(&id, other).map(|()| id),
+        }
+    }
+
+    /// The status, or `None` when there is no such orchestration.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn status(
+        &self,
+        id: InstanceId,
+        show: StatusDetail,
+    ) -> Result<Option<InstanceStatus>, ClientError> {
+        let Some(found) = self.store.status(id, show.input).await.map_err(unavailable)? else {
+            return Ok(None);
+        };
+        let mut status = found.status;
+        if show.history {
+            status.history =
+                Some(self.store.history(found.key, found.generation).await.map_err(unavailable)?);
+        }
+        Ok(Some(status))
+    }
+
+    /// Waits until an orchestration is finished, at most so long, and answers its status, finished or not.
+    ///
+    /// # Errors
+    /// An unknown instance, or the engine is not available.
+    pub async fn wait(&self, id: InstanceId, timeout: Duration) -> Result<InstanceStatus, ClientError> {
+        let reply = self.reply_id();
+        let (tell, told) = oneshot::channel();
+        let input = Input::Wait { id: id.clone(), reply };
+        self.commands.send(Command::Call(reply, input, tell)).map_err(|_| stopped())?;
+        // Dropped on every way out, also when the caller goes away.
+        let _waiting = Waiting { client: self, id: &id, reply };
+        // Registered first, then looked: a completion in between wakes us.
+        let status = self.existing(&id).await?;
+        if status.status.is_terminal() {
+            return Ok(status);
+        }
+        match tokio::time::timeout(timeout, told).await {
+            Ok(Ok(_)) | Err(_) => self.existing(&id).await,
+            Ok(Err(_)) => Err(stopped()),
+        }
+    }
+
+    /// Sends an external event.
+    ///
+    /// # Errors
+    /// An unknown or finished instance, a payload past the limit; or the engine is not available.
+    pub async fn raise_event(
+        &self,
+        id: InstanceId,
+        name: String,
+        input: JsonText,
+    ) -> Result<(), ClientError> {
+        self.check_size("the event's payload", &input)?;
+        self.send_event(id, EventKind::EventRaised { name, input }).await
+    }
+
+    /// Ends an orchestration from outside.
+    ///
+    /// # Errors
+    /// An unknown or finished instance; or the engine is not available.
+    pub async fn terminate(&self, id: InstanceId, reason: String) -> Result<(), ClientError> {
+        self.send_event(id, EventKind::ExecutionTerminated { reason }).await
+    }
+
+    /// Pauses an orchestration.
+    ///
+    /// # Errors
+    /// As for [`terminate`](Self::terminate).
+    pub async fn suspend(&self, id: InstanceId, reason: String) -> Result<(), ClientError> {
+        self.send_event(id, EventKind::ExecutionSuspended { reason }).await
+    }
+
+    /// Lets a paused orchestration go on.
+    ///
+    /// # Errors
+    /// As for [`terminate`](Self::terminate).
+    pub async fn resume(&self, id: InstanceId, reason: String) -> Result<(), ClientError> {
+        self.send_event(id, EventKind::ExecutionResumed { reason }).await
+    }
+
+    /// Removes a finished orchestration with its history.
+    ///
+    /// # Errors
+    /// An unknown instance, or one that is not finished; or the engine is not available.
+    pub async fn purge(&self, id: InstanceId) -> Result<(), ClientError> {
+        let purged = id.clone();
+        match self.call(|reply| Input::Purge { id: purged, reply }).await? {
+            Reply::Refused(Found::Status(status)) if !status.is_terminal() => {
+                Err(ClientError::NotFinished { id, status })
+            }
+            other => done(&id, other),
+        }
+    }
+
+    /// Lists orchestrations, ordered by id.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn query(&self, query: InstanceQuery) -> Result<Page<InstanceStatus>, ClientError> {
+        self.store.query(query).await.map_err(unavailable)
+    }
+
+    /// Signals an entity; it is created when it does not exist.
+    ///
+    /// # Errors
+    /// An unknown entity function, an input past the limit; or the engine is not available.
+    pub async fn signal_entity(
+        &self,
+        entity: EntityId,
+        operation: String,
+        input: JsonText,
+    ) -> Result<(), ClientError> {
+        self.executor
+            .resolve(InstanceKind::Entity, entity.name())
+            .map_err(|message| ClientError::UnknownFunction { message })?;
+        self.check_size("the operation's input", &input)?;
+        let id = entity.instance_id();
+        let message = Message::Operation { name: operation, input, caller: None };
+        let target = Recipient::Entity(entity);
+        done(&id, self.call(|reply| Input::Send { target, message, reply }).await?)
+    }
+
+    /// The committed state of an entity, or `None` when it has none.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn read_entity(&self, entity: EntityId) -> Result<Option<EntityStatus>, ClientError> {
+        self.store.entity(entity.instance_id()).await.map_err(unavailable)
+    }
+
+    /// Lists entities, ordered by id.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn query_entities(&self, query: EntityQuery) -> Result<Page<EntityStatus>, ClientError> {
+        self.store.query_entities(query).await.map_err(unavailable)
+    }
+
+    /// Completes when nothing is under way; see [`Engine::settled`](crate::Engine::settled).
+    pub fn settled(&self) -> impl Future<Output = ()> + Send + 'static {
+        settled(self.commands.clone())
+    }
+
+    async fn send_event(&self, id: InstanceId, event: EventKind) -> Result<(), ClientError> {
+        // The machine replaces the time by that of its clock.
+        let message = Message::Event { generation: None, at: Timestamp::EPOCH, event };
+        let target = Recipient::Orchestration(id.clone());
+        done(&id, self.call(|reply| Input::Send { target, message, reply }).await?)
+    }
+
+    async fn existing(&self, id: &InstanceId) -> Result<InstanceStatus, ClientError> {
+        let found = self.store.status(id.clone(), true).await.map_err(unavailable)?;
+        found.map(|found| found.status).ok_or_else(|| ClientError::NotFound { id: id.clone() })
+    }
+
+    fn check_size(&self, what: &str, json: &JsonText) -> Result<(), ClientError> {
+        if json.len() > self.limits.payload_bytes {
+            return Err(ClientError::InvalidArgument {
+                message: format!(
+                    "{what} has {} bytes; allowed are {} (maxPayloadSize)",
+                    json.len(),
+                    self.limits.payload_bytes
+                ),
+            });
+        }
+        Ok(())
+    }
+
+    fn reply_id(&self) -> ReplyId {
+        ReplyId(self.next_reply.fetch_add(1, Ordering::Relaxed))
+    }
+
+    async fn call(&self, input: impl FnOnce(ReplyId) -> Input) -> Result<Reply, ClientError> {
+        let id = self.reply_id();
+        let (tell, told) = oneshot::channel();
+        self.commands.send(Command::Call(id, input(id), tell)).map_err(|_| stopped())?;
+        told.await.map_err(|_| stopped())
+    }
+}
+
+/// A client that waits for an instance; takes itself off the list when it goes away.
+struct Waiting<'a> {
+    client: &'a Client,
+    id: &'a InstanceId,
+    reply: ReplyId,
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        // A stopped engine keeps no list.
+        drop(self.client.commands.send(Command::StopWaiting(self.id.clone(), self.reply)));
+    }
+}
+
+fn done(id: &InstanceId, reply: Reply) -> Result<(), ClientError> {
+    match reply {
+        Reply::Done | Reply::Finished => Ok(()),
+        Reply::Refused(Found::Nothing) => Err(ClientError::NotFound { id: id.clone() }),
+        Reply::Refused(Found::Status(status)) => Err(refused(id, status)),
+        Reply::Taken(status) => Err(ClientError::AlreadyExists { id: id.clone(), status }),
+        Reply::Failed(message) | Reply::Unknown(message) => Err(ClientError::Unavailable { message }),
+    }
+}
+
+fn refused(id: &InstanceId, status: RuntimeStatus) -> ClientError {
+    let id = id.clone();
+    if status.is_terminal() {
+        ClientError::Finished { id, status }
+    } else {
+        ClientError::NotFinished { id, status }
+    }
+}
+
+fn unavailable(error: StoreError) -> ClientError {
+    ClientError::Unavailable { message: error.to_string() }
+}
+
+fn stopped() -> ClientError {
+    ClientError::Unavailable { message: "the host is shutting down".to_owned() }
+}

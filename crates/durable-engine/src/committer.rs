@@ -1,0 +1,148 @@
+//! Group commit: one task that writes whatever has gathered, in one transaction at a time.
+//!
+//! It never waits for a batch to fill: while one transaction is being written the next batch gathers by itself.
+
+use std::{collections::VecDeque, sync::Arc, time::Duration};
+
+use durable_core::{
+    clock::Clock,
+    model::HostLease,
+    store::{Batch, Commit, Store, StoreError},
+};
+use tokio::sync::mpsc;
+
+use crate::{
+    engine::Command,
+    machine::{Input, Ticket},
+    options::BatchLimits,
+};
+
+/// What the committer is handed.
+pub(crate) type Item = (Ticket, Commit);
+
+/// Longest pause between two tries.
+const MAX_PAUSE: Duration = Duration::from_secs(2);
+const FIRST_PAUSE: Duration = Duration::from_millis(10);
+
+pub(crate) struct Committer {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) lease: HostLease,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) limits: BatchLimits,
+    pub(crate) queue: mpsc::UnboundedReceiver<Item>,
+    /// To hand refused items in again later.
+    pub(crate) again: mpsc::WeakUnboundedSender<Item>,
+    pub(crate) results: mpsc::UnboundedSender<Command>,
+}
+
+impl Committer {
+    /// Runs until every sender of the queue is gone and everything is written.
+    pub(crate) async fn run(mut self) {
+        let mut gathered = Vec::new();
+        while self.queue.recv_many(&mut gathered, self.limits.items).await > 0 {
+            let mut rest = VecDeque::from(std::mem::take(&mut gathered));
+            while !rest.is_empty() {
+                let items = self.take_batch(&mut rest);
+                self.write(items).await;
+            }
+        }
+    }
+
+    fn take_batch(&self, rest: &mut VecDeque<Item>) -> Vec<Item> {
+        let mut items = Vec::with_capacity(rest.len());
+        let mut bytes = 0;
+        while let Some((_, commit)) = rest.front() {
+            bytes += weight(commit);
+            if !items.is_empty() && bytes > self.limits.bytes {
+                break;
+            }
+            items.extend(rest.pop_front());
+        }
+        items
+    }
+
+    /// Writes a batch; on an error that one of its items may have caused, halves it until the culprit is alone.
+    async fn write(&self, items: Vec<Item>) {
+        let mut todo = vec![items];
+        while let Some(items) = todo.pop() {
+            let (tickets, commits): (Vec<Ticket>, Vec<Commit>) = items.into_iter().unzip();
+            let batch = Arc::new(Batch { lease: self.lease, now: self.clock.now(), commits });
+            let result = self.commit_with_patience(&batch).await;
+            let commits = Arc::try_unwrap(batch).map_or_else(|batch| batch.commits.clone(), |b| b.commits);
+            let mut items: Vec<Item> = tickets.into_iter().zip(commits).collect();
+            match result {
+                Ok(outcomes) => self.tell(Input::Committed { items, outcomes }),
+                Err(StoreError::Permanent(why)) if items.len() > 1 => {
+                    tracing::warn!(items = items.len(), %why, "a batch was refused and is written in halves");
+                    let second = items.split_off(items.len() / 2);
+                    todo.push(second);
+                    todo.push(items);
+                }
+                Err(StoreError::Permanent(why)) => self.refused(items, &why),
+                Err(error) => {
+                    tracing::error!(items = items.len(), %error, "it is unknown what was written; reading anew");
+                    self.tell(Input::CommitLost { items, why: error.to_string() });
+                }
+            }
+        }
+    }
+
+    async fn commit_with_patience(
+        &self,
+        batch: &Arc<Batch>,
+    ) -> Result<Vec<durable_core::store::CommitOutcome>, StoreError> {
+        let mut pause = FIRST_PAUSE;
+        loop {
+            match self.store.commit(batch.clone()).await {
+                Err(StoreError::Retry(why)) => {
+                    tracing::warn!(%why, ?pause, "the store is busy; writing again");
+                    tokio::time::sleep(pause).await;
+                    pause = (pause * 2).min(MAX_PAUSE);
+                }
+                result => return result,
+            }
+        }
+    }
+
+    /// One item alone was refused: its client is told; without a client it is written again later, because the
+    /// instance cannot go on without it and the cause (a full disk, say) may be mended.
+    fn refused(&self, items: Vec<Item>, why: &str) {
+        for (ticket, commit) in items {
+            match ticket {
+                Ticket::Client(_) | Ticket::Turn(Some(_)) => {
+                    self.tell(Input::CommitRefused { ticket, commit, why: why.to_owned() });
+                }
+                Ticket::Turn(None) | Ticket::TaskResult => {
+                    tracing::error!(%why, "the store refuses to record work; trying again until it takes it");
+                    let again = self.again.clone();
+                    tokio::spawn(async move {
+                        tokio::time::sleep(MAX_PAUSE).await;
+                        if let Some(again) = again.upgrade() {
+                            // A closed queue means that the engine has stopped; the work is still in the store.
+                            drop(again.send((ticket, commit)));
+                        }
+                    });
+                }
+            }
+        }
+    }
+
+    fn tell(&self, input: Input) {
+        // The loop outlives the committer except when the process is going down.
+        drop(self.results.send(Command::Input(input)));
+    }
+}
+
+/// Roughly the bytes that an item writes.
+fn weight(commit: &Commit) -> usize {
+    const ROW: usize = 200;
+    match commit {
+        Commit::Turn(turn) => {
+            let payload: usize = turn.tasks.iter().map(|task| task.input.len()).sum();
+            let rows = turn.history.len() + turn.tasks.len() + turn.timers.len() + turn.messages.len() + 1;
+            rows * ROW + payload * 2
+        }
+        Commit::Start(start) => ROW + start.instance.input.as_ref().map_or(0, |input| input.len() * 2),
+        Commit::Send(_) | Commit::TaskResult(_) | Commit::Purge(_) => ROW,
+    }
+}

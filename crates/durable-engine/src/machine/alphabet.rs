@@ -1,0 +1,213 @@
+//! Everything that the machine is told and everything that it asks for.
+
+use std::{ops::Range, sync::Arc};
+
+use fnhost_protocol::{
+    entity::{EntityBatch, EntityOutcome},
+    failure::Failure,
+    history::{EventKind, HistoryEvent},
+    ids::{EntityId, InstanceId},
+    json::JsonText,
+    status::RuntimeStatus,
+    turn::{Turn, TurnOutcome},
+};
+
+use durable_core::{
+    message::Message,
+    model::{InstanceKey, LeasedTask, Loaded, TaskRef, TimerRow},
+    store::{ClaimRequest, Claimed, Commit, CommitOutcome, Found},
+};
+
+/// Names a client call that waits for its answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ReplyId(pub u64);
+
+/// An orchestration to start.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StartInput {
+    /// Its id.
+    pub id: InstanceId,
+    /// The orchestrator function, in its registered spelling.
+    pub name: String,
+    /// Its input.
+    pub input: JsonText,
+}
+
+/// To whom a client's message goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Recipient {
+    /// An orchestration that must exist and be alive.
+    Orchestration(InstanceId),
+    /// An entity, created when absent.
+    Entity(EntityId),
+}
+
+/// What the machine is told.
+#[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "moved a few times; boxing would cost an allocation per input")]
+pub enum Input {
+    /// A client starts an orchestration.
+    Start(StartInput, ReplyId),
+    /// A client sends a message.
+    Send {
+        /// To whom.
+        target: Recipient,
+        /// What.
+        message: Message,
+        /// Who waits for the answer.
+        reply: ReplyId,
+    },
+    /// A client purges an instance.
+    Purge {
+        /// Which.
+        id: InstanceId,
+        /// Who waits for the answer.
+        reply: ReplyId,
+    },
+    /// A client waits for an instance to finish.
+    Wait {
+        /// Which.
+        id: InstanceId,
+        /// Who waits.
+        reply: ReplyId,
+    },
+    /// A client waits no more.
+    StopWaiting {
+        /// For which.
+        id: InstanceId,
+        /// Who waited.
+        reply: ReplyId,
+    },
+    /// An instance was read; `None` when it is gone.
+    Loaded {
+        /// Which.
+        key: InstanceKey,
+        /// What the store has.
+        loaded: Option<Box<Loaded>>,
+    },
+    /// An instance or its history could not be read; it is tried again at the next sweep.
+    LoadFailed {
+        /// Which.
+        key: InstanceKey,
+    },
+    /// The history that a turn needs was read.
+    HistoryRead {
+        /// Of which instance.
+        key: InstanceKey,
+        /// All events of its execution.
+        history: Arc<[HistoryEvent]>,
+    },
+    /// A turn's code ran.
+    TurnRan {
+        /// Of which instance.
+        key: InstanceKey,
+        /// What it asks for.
+        outcome: Result<TurnOutcome, Failure>,
+    },
+    /// An entity's operations ran.
+    BatchRan {
+        /// Of which instance.
+        key: InstanceKey,
+        /// What they led to.
+        outcome: Result<EntityOutcome, Failure>,
+    },
+    /// An activity finished.
+    TaskRan {
+        /// Which call.
+        task: TaskRef,
+        /// `TaskCompleted` or `TaskFailed`.
+        event: EventKind,
+    },
+    /// A batch was written.
+    Committed {
+        /// Its items.
+        items: Vec<(Ticket, Commit)>,
+        /// What became of each.
+        outcomes: Vec<CommitOutcome>,
+    },
+    /// It is not known whether these items were written.
+    CommitLost {
+        /// The items.
+        items: Vec<(Ticket, Commit)>,
+        /// What the store said.
+        why: String,
+    },
+    /// The store refuses an item for good; nothing of it was written.
+    CommitRefused {
+        /// Whom it concerns: a client, or a start with its first turn.
+        ticket: Ticket,
+        /// The item.
+        commit: Commit,
+        /// What the store said.
+        why: String,
+    },
+    /// Keys are reserved.
+    KeysReserved(Range<i64>),
+    /// Work was claimed.
+    Claimed {
+        /// What.
+        claimed: Claimed,
+        /// What was asked for.
+        request: ClaimRequest,
+    },
+    /// Waiting timers were read.
+    TimersRead(Vec<TimerRow>),
+    /// Time to look for work that nobody announced.
+    Sweep,
+    /// Begin nothing new.
+    Drain,
+}
+
+/// Whom the outcome of a commit concerns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ticket {
+    /// The instance's slot; with a reply when a client's start shares the commit.
+    Turn(Option<ReplyId>),
+    /// A client.
+    Client(ReplyId),
+    /// Nobody but the bookkeeping.
+    TaskResult,
+}
+
+/// What the machine asks for.
+#[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "moved a few times; boxing would cost an allocation per effect")]
+pub enum Effect {
+    /// Write this; soon, together with others.
+    Commit(Ticket, Commit),
+    /// Read an instance.
+    Load(InstanceKey),
+    /// Read the history of an execution.
+    ReadHistory(InstanceKey, u32),
+    /// Run an orchestrator.
+    RunTurn(InstanceKey, Turn),
+    /// Run operations on an entity.
+    RunBatch(InstanceKey, EntityBatch),
+    /// Run an activity.
+    RunTask(LeasedTask),
+    /// Give leased activities back, unstarted.
+    ReleaseTasks(Vec<TaskRef>),
+    /// Reserve instance keys.
+    ReserveKeys(u32),
+    /// Take work that nobody has.
+    Claim(ClaimRequest),
+    /// Answer a client.
+    Reply(ReplyId, Reply),
+}
+
+/// The answer to a client.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reply {
+    /// It is committed.
+    Done,
+    /// The id to start with is taken.
+    Taken(RuntimeStatus),
+    /// The target's state forbids it.
+    Refused(Found),
+    /// The instance waited for has finished.
+    Finished,
+    /// It was not committed.
+    Failed(String),
+    /// It may or may not have been committed.
+    Unknown(String),
+}

@@ -1,0 +1,201 @@
+//! The engine's decisions, pure: [`Machine::handle`] takes one [`Input`] and the time, and leaves [`Effect`]s.
+//!
+//! ```text
+//! slot of one instance          pending: messages, results, fired timers, in order
+//!
+//!   Cold ──load──▶ Loading ──▶ Idle ──pending──▶ Running ──▶ Committing ──▶ Idle, or gone when finished
+//!                                   └▶ ReadingHistory ┘           │
+//!   Cold ◀──────────── fenced, or outcome unknown ◀───────────────┘
+//! ```
+//!
+//! One file per subject: requests of clients, turns, commits, tasks, timers, memory.
+
+mod alphabet;
+mod commits;
+mod keys;
+mod memory;
+mod requests;
+mod slot;
+mod tasks;
+mod timers;
+mod turns;
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap, HashMap, HashSet, VecDeque};
+
+use fnhost_protocol::{ids::InstanceId, time::Timestamp};
+
+use durable_core::model::{InstanceKey, TaskRef, TimerRow};
+
+pub use alphabet::{Effect, Input, Recipient, Reply, ReplyId, StartInput, Ticket};
+use keys::KeyBlock;
+use slot::Slot;
+
+use crate::options::Options;
+
+/// The state of one engine.
+#[derive(Debug)]
+pub struct Machine {
+    options: Options,
+    now: Timestamp,
+    slots: HashMap<InstanceKey, Slot>,
+    /// Idle instances with something pending, in the order in which it came.
+    runnable: VecDeque<InstanceKey>,
+    /// Cold instances with something pending.
+    unloaded: VecDeque<InstanceKey>,
+    /// Idle instances without anything pending, least recently used first; see `memory`.
+    idle: BTreeMap<u64, InstanceKey>,
+    idle_bytes: usize,
+    use_counter: u64,
+    session_counter: u64,
+    loading: usize,
+    running_turns: usize,
+    commits_in_flight: usize,
+    /// Activities that run here or are leased by a commit under way.
+    leased_tasks: usize,
+    /// Queued activities may wait in the store.
+    task_backlog: bool,
+    /// Instances with messages may wait in the store.
+    instance_backlog: bool,
+    /// Activities that the claim under way may bring.
+    claiming_tasks: usize,
+    claim_in_flight: bool,
+    timers: BinaryHeap<Reverse<TimerRow>>,
+    /// Timers whose row is known to exist: in the heap, or fired into a turn that is not committed yet.
+    armed: HashSet<TaskRef>,
+    /// Instances that could not be read; the next sweep tries again.
+    failed_loads: Vec<InstanceKey>,
+    keys: KeyBlock,
+    /// Inputs that wait for keys to be reserved.
+    parked: VecDeque<Input>,
+    waiters: HashMap<InstanceId, Vec<ReplyId>>,
+    draining: bool,
+    /// State of the test-only random eviction.
+    evict: Option<u64>,
+    effects: Vec<Effect>,
+}
+
+impl Machine {
+    /// An engine that knows nothing yet.
+    pub fn new(options: Options) -> Self {
+        Self {
+            evict: options.evict_seed,
+            options,
+            now: Timestamp::EPOCH,
+            slots: HashMap::new(),
+            runnable: VecDeque::new(),
+            unloaded: VecDeque::new(),
+            idle: BTreeMap::new(),
+            idle_bytes: 0,
+            use_counter: 0,
+            session_counter: 0,
+            loading: 0,
+            running_turns: 0,
+            commits_in_flight: 0,
+            leased_tasks: 0,
+            task_backlog: false,
+            instance_backlog: false,
+            claiming_tasks: 0,
+            claim_in_flight: false,
+            timers: BinaryHeap::new(),
+            armed: HashSet::new(),
+            failed_loads: Vec::new(),
+            keys: KeyBlock::default(),
+            parked: VecDeque::new(),
+            waiters: HashMap::new(),
+            draining: false,
+            effects: Vec::new(),
+        }
+    }
+
+    /// Takes one input at a time that never goes back. What is to be done follows from [`Machine::take_effects`].
+    pub fn handle(&mut self, input: Input, now: Timestamp) {
+        self.now = self.now.max(now);
+        let needed = self.keys_needed(&input);
+        if needed > 0 && (!self.parked.is_empty() || !self.keys.holds(needed)) {
+            self.parked.push_back(input);
+            self.reserve_keys(needed);
+        } else {
+            self.dispatch(input);
+        }
+        self.pump();
+    }
+
+    /// Fires the timers that are due and starts what became possible.
+    pub fn tick(&mut self, now: Timestamp) {
+        self.now = self.now.max(now);
+        self.fire_due_timers();
+        self.pump();
+    }
+
+    /// What is to be done, in order.
+    pub fn take_effects(&mut self) -> Vec<Effect> {
+        std::mem::take(&mut self.effects)
+    }
+
+    /// Whether nothing is under way: only new input or time can make anything happen.
+    pub fn is_quiet(&self) -> bool {
+        self.runnable.is_empty()
+            && self.unloaded.is_empty()
+            && self.parked.is_empty()
+            && self.loading == 0
+            && self.running_turns == 0
+            && self.commits_in_flight == 0
+            && self.leased_tasks == 0
+            && !self.claim_in_flight
+            && !self.wants_claim()
+    }
+
+    /// Activities and turns that run right now, for reports at shutdown.
+    pub fn in_flight(&self) -> usize {
+        self.running_turns + self.leased_tasks + self.commits_in_flight
+    }
+
+    fn dispatch(&mut self, input: Input) {
+        match input {
+            Input::Start(start, reply) => self.start(start, reply),
+            Input::Send { target, message, reply } => self.send(target, message, reply),
+            Input::Purge { id, reply } => self.purge(id, reply),
+            Input::Wait { id, reply } => self.waiters.entry(id).or_default().push(reply),
+            Input::StopWaiting { id, reply } => self.stop_waiting(&id, reply),
+            Input::Loaded { key, loaded } => self.loaded(key, loaded),
+            Input::LoadFailed { key } => self.load_failed(key),
+            Input::HistoryRead { key, history } => self.history_read(key, history),
+            Input::TurnRan { key, outcome } => self.turn_ran(key, outcome),
+            Input::BatchRan { key, outcome } => self.batch_ran(key, outcome),
+            Input::TaskRan { task, event } => self.task_ran(task, event),
+            Input::Committed { items, outcomes } => self.committed(items, outcomes),
+            Input::CommitLost { items, why } => self.commit_lost(items, &why),
+            Input::CommitRefused { ticket, commit, why } => self.commit_refused(ticket, &commit, why),
+            Input::KeysReserved(range) => self.keys_reserved(range),
+            Input::Claimed { claimed, request } => self.claimed(claimed, request),
+            Input::TimersRead(rows) => self.arm(rows),
+            Input::Sweep => self.sweep(),
+            Input::Drain => self.draining = true,
+        }
+    }
+
+    /// Starts what can be started.
+    fn pump(&mut self) {
+        if self.draining {
+            return;
+        }
+        while self.loading < self.options.max_loads {
+            let Some(key) = self.unloaded.pop_front() else { break };
+            self.load(key);
+        }
+        while self.running_turns < self.options.max_turns {
+            let Some(key) = self.runnable.pop_front() else { break };
+            self.begin(key);
+        }
+        self.claim_if_wanted();
+        self.shrink();
+    }
+
+    fn emit(&mut self, effect: Effect) {
+        if matches!(effect, Effect::Commit(..)) {
+            self.commits_in_flight += 1;
+        }
+        self.effects.push(effect);
+    }
+}

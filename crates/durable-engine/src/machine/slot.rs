@@ -1,0 +1,99 @@
+//! One instance as the machine holds it.
+
+use std::collections::{HashSet, VecDeque};
+
+use durable_core::{
+    model::{MessageId, NewInstance},
+    state::{Begun, BegunBatch, Incoming, State},
+};
+
+use super::ReplyId;
+
+/// An instance with work, or one that was used lately.
+#[derive(Debug)]
+pub(super) struct Slot {
+    /// As committed; absent while cold.
+    pub(super) state: Option<State>,
+    pub(super) phase: Phase,
+    /// What waits for the next turn, in order.
+    pub(super) pending: VecDeque<Incoming>,
+    /// Drawn anew whenever the state is (re)loaded; see [`fnhost_protocol::turn::Turn::session`].
+    pub(super) session: u64,
+    /// Whether the worker may still hold the code's state of exactly this session and turn.
+    pub(super) warm: bool,
+    /// Activities of this instance that run here.
+    pub(super) running_tasks: usize,
+    /// Whether the key stands in `runnable` or `unloaded`.
+    pub(super) queued: bool,
+    /// Its place in the idle order, with the bytes counted for it.
+    pub(super) idle: Option<(u64, usize)>,
+    /// A start that shares its commit with the first turn.
+    pub(super) birth: Option<Birth>,
+}
+
+/// A start whose instance is created by its first turn's commit.
+#[derive(Debug)]
+pub(super) struct Birth {
+    pub(super) instance: NewInstance,
+    pub(super) reply: ReplyId,
+}
+
+/// Where a slot stands.
+#[derive(Debug)]
+pub(super) enum Phase {
+    /// Not in memory.
+    Cold,
+    /// Being read.
+    Loading,
+    /// In memory, nothing under way.
+    Idle,
+    /// A turn has begun and waits for history.
+    ReadingHistory(Begun),
+    /// Code runs.
+    Running(Begun),
+    /// Operations run.
+    RunningBatch(BegunBatch),
+    /// The turn is being written; this is the state after it, and whether its code ran.
+    Committing { next: Box<State>, ran_code: bool },
+}
+
+impl Slot {
+    pub(super) fn cold() -> Self {
+        Self {
+            state: None,
+            phase: Phase::Cold,
+            pending: VecDeque::new(),
+            session: 0,
+            warm: false,
+            running_tasks: 0,
+            queued: false,
+            idle: None,
+            birth: None,
+        }
+    }
+
+    pub(super) fn with_state(state: State, session: u64) -> Self {
+        Self { state: Some(state), phase: Phase::Idle, session, ..Self::cold() }
+    }
+
+    /// Adds what the store holds to what came meanwhile; both may hold the same message.
+    pub(super) fn merge_inbox(&mut self, inbox: Vec<(MessageId, durable_core::message::Message)>) {
+        let stored: HashSet<MessageId> = inbox.iter().map(|(id, _)| *id).collect();
+        let later = std::mem::take(&mut self.pending);
+        self.pending = inbox.into_iter().map(|(id, message)| Incoming::Message(id, message)).collect();
+        self.pending.extend(
+            later.into_iter().filter(|one| !matches!(one, Incoming::Message(id, _) if stored.contains(id))),
+        );
+    }
+
+    /// Whether something of it is left to run on this host, now or without anybody else's doing.
+    pub(super) fn is_busy_here(&self) -> bool {
+        !self.pending.is_empty() || self.running_tasks > 0
+    }
+
+    /// Roughly the bytes that it keeps while idle.
+    pub(super) fn bytes(&self) -> usize {
+        const ROW: usize = 700;
+        ROW + self.state.as_ref().and_then(|state| state.entity_state.as_ref()).map_or(0, |state| state.len())
+    }
+}

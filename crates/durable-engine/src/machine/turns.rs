@@ -1,0 +1,275 @@
+//! From pending work to a commit: load, begin, run, apply.
+
+use std::sync::Arc;
+
+use fnhost_protocol::{
+    action::Action,
+    entity::{EntityBatch, EntityOutcome},
+    failure::Failure,
+    history::HistoryEvent,
+    ids::EntityId,
+    turn::{Turn, TurnOutcome},
+};
+
+use durable_core::{
+    model::{InstanceKey, InstanceKind, Loaded},
+    state::{self, Applied, Begun, BegunBatch, Drive, Incoming, State},
+    store::{Commit, Ownership},
+};
+
+use super::{
+    Effect, Machine, Ticket,
+    keys::MachineSupply,
+    slot::{Phase, Slot},
+};
+
+impl Machine {
+    /// Puts something into an instance's queue, taking the instance into memory when need be.
+    pub(super) fn deliver(&mut self, key: InstanceKey, one: Incoming) {
+        if !self.slots.contains_key(&key) {
+            if self.slots.len() - self.idle.len() >= self.options.max_slots
+                && matches!(one, Incoming::Message(..))
+            {
+                // It is safe in the store; a claim brings it back when there is room.
+                self.instance_backlog = true;
+                return;
+            }
+            self.slots.insert(key, Slot::cold());
+        }
+        let slot = self.slots.get_mut(&key).expect("inserted above");
+        slot.pending.push_back(one);
+        self.wake(key);
+    }
+
+    /// Queues an instance that has something pending and nothing under way.
+    pub(super) fn wake(&mut self, key: InstanceKey) {
+        let Some(slot) = self.slots.get_mut(&key) else { return };
+        if slot.queued || slot.pending.is_empty() {
+            return;
+        }
+        match slot.phase {
+            Phase::Idle => self.runnable.push_back(key),
+            Phase::Cold => self.unloaded.push_back(key),
+            _ => return,
+        }
+        slot.queued = true;
+        self.leave_idle(key);
+    }
+
+    pub(super) fn load(&mut self, key: InstanceKey) {
+        let Some(slot) = self.slots.get_mut(&key) else { return };
+        slot.queued = false;
+        slot.phase = Phase::Loading;
+        self.loading += 1;
+        self.emit(Effect::Load(key));
+    }
+
+    pub(super) fn loaded(&mut self, key: InstanceKey, loaded: Option<Box<Loaded>>) {
+        self.loading -= 1;
+        let Some(loaded) = loaded.filter(|loaded| !loaded.instance.status.is_terminal()) else {
+            // Finished or purged: what waits for it has no meaning any more.
+            self.remove(key);
+            return;
+        };
+        self.session_counter += 1;
+        let session = self.session_counter;
+        let Some(slot) = self.slots.get_mut(&key) else { return };
+        slot.state = Some(State::of(&loaded));
+        slot.session = session;
+        slot.warm = false;
+        slot.phase = Phase::Idle;
+        slot.merge_inbox(loaded.inbox);
+        self.settle(key);
+    }
+
+    /// The store could not be read. The slot stays cold with what it has; the next sweep tries again.
+    pub(super) fn load_failed(&mut self, key: InstanceKey) {
+        let Some(slot) = self.slots.get_mut(&key) else { return };
+        match std::mem::replace(&mut slot.phase, Phase::Cold) {
+            Phase::Loading => self.loading -= 1,
+            Phase::ReadingHistory(begun) => {
+                self.running_turns -= 1;
+                slot.queued = true;
+                self.forget(key, super::commits::taken(&begun.tasks_done, &begun.timers_done, &begun.events));
+                if let Some(slot) = self.slots.get_mut(&key) {
+                    slot.queued = false;
+                }
+            }
+            other => {
+                slot.phase = other;
+                return;
+            }
+        }
+        self.failed_loads.push(key);
+    }
+
+    /// After something ended: run what is pending, or become idle.
+    pub(super) fn settle(&mut self, key: InstanceKey) {
+        match self.slots.get(&key) {
+            Some(slot) if !slot.pending.is_empty() => self.wake(key),
+            Some(_) => self.enter_idle(key),
+            None => {}
+        }
+    }
+
+    /// Begins the next turn of an idle instance.
+    pub(super) fn begin(&mut self, key: InstanceKey) {
+        if self.evict_by_chance(key) {
+            return;
+        }
+        let now = self.now;
+        let limits = self.options.limits;
+        let Some(slot) = self.slots.get_mut(&key) else { return };
+        slot.queued = false;
+        let Some(state) = slot.state.as_ref() else { return };
+        self.running_turns += 1;
+        match state.instance.kind {
+            InstanceKind::Orchestration => {
+                let take = slot.pending.len().min(limits.messages_per_turn);
+                let incoming = slot.pending.drain(..take).collect();
+                let begun = state::begin(state, incoming, now);
+                if begun.drive == Drive::RunCode {
+                    self.run_code(key, begun);
+                } else {
+                    slot.warm = false;
+                    self.apply(key, begun, Vec::new(), false);
+                }
+            }
+            InstanceKind::Entity => {
+                let take = slot.pending.len().min(limits.operations_per_batch);
+                let incoming = slot.pending.drain(..take).collect();
+                let batch = state::begin_entity(state, incoming, now);
+                self.run_operations(key, batch);
+            }
+        }
+    }
+
+    fn run_code(&mut self, key: InstanceKey, begun: Begun) {
+        let Some(slot) = self.slots.get_mut(&key) else { return };
+        let Some(state) = slot.state.as_ref() else { return };
+        if !slot.warm && state.instance.events > 0 {
+            let generation = state.instance.generation;
+            slot.phase = Phase::ReadingHistory(begun);
+            self.emit(Effect::ReadHistory(key, generation));
+            return;
+        }
+        let history = (!slot.warm).then(|| Arc::from([]));
+        self.ask_worker(key, begun, history);
+    }
+
+    pub(super) fn history_read(&mut self, key: InstanceKey, history: Arc<[HistoryEvent]>) {
+        let Some(slot) = self.slots.get_mut(&key) else { return };
+        match std::mem::replace(&mut slot.phase, Phase::Idle) {
+            Phase::ReadingHistory(begun) => {
+                slot.warm = false;
+                self.ask_worker(key, begun, Some(history));
+            }
+            other => slot.phase = other,
+        }
+    }
+
+    fn ask_worker(&mut self, key: InstanceKey, begun: Begun, history: Option<Arc<[HistoryEvent]>>) {
+        let Some(slot) = self.slots.get_mut(&key) else { return };
+        let Some(state) = slot.state.as_ref() else { return };
+        let row = &state.instance;
+        let turn = Turn {
+            instance: row.id.clone(),
+            function: row.name.clone(),
+            generation: row.generation,
+            session: slot.session,
+            base: row.turn,
+            history,
+            new_events: begun.events.as_slice().into(),
+        };
+        slot.phase = Phase::Running(begun);
+        self.emit(Effect::RunTurn(key, turn));
+    }
+
+    pub(super) fn turn_ran(&mut self, key: InstanceKey, outcome: Result<TurnOutcome, Failure>) {
+        let Some(slot) = self.slots.get_mut(&key) else { return };
+        let begun = match std::mem::replace(&mut slot.phase, Phase::Idle) {
+            Phase::Running(begun) => begun,
+            other => {
+                slot.phase = other;
+                return;
+            }
+        };
+        match outcome {
+            Ok(TurnOutcome::Actions(actions)) => self.apply(key, begun, actions, true),
+            Ok(TurnOutcome::NeedHistory) if slot.warm => {
+                slot.warm = false;
+                self.run_code(key, begun);
+            }
+            Ok(TurnOutcome::NeedHistory) => {
+                let failure = Failure::new("Worker", "the worker asks for a history that it was given");
+                self.apply(key, begun, vec![Action::Fail { failure }], true);
+            }
+            Err(failure) => self.apply(key, begun, vec![Action::Fail { failure }], true),
+        }
+    }
+
+    fn run_operations(&mut self, key: InstanceKey, batch: BegunBatch) {
+        let Some(slot) = self.slots.get_mut(&key) else { return };
+        let Some(state) = slot.state.as_ref() else { return };
+        let entity = EntityId::parse(state.id().as_str());
+        if batch.operations.is_empty() {
+            let outcome =
+                EntityOutcome { state: state.entity_state.clone(), results: Vec::new(), actions: Vec::new() };
+            self.apply_batch(key, batch, Ok(outcome));
+            return;
+        }
+        let Ok(entity) = entity else {
+            let failure =
+                Failure::new("Store", format!("`{}` is stored as an entity and is none", state.id()));
+            self.apply_batch(key, batch, Err(failure));
+            return;
+        };
+        let request = EntityBatch {
+            entity,
+            function: state.instance.name.clone(),
+            state: state.entity_state.clone(),
+            operations: batch.operations.clone(),
+        };
+        slot.phase = Phase::RunningBatch(batch);
+        self.emit(Effect::RunBatch(key, request));
+    }
+
+    pub(super) fn batch_ran(&mut self, key: InstanceKey, outcome: Result<EntityOutcome, Failure>) {
+        let Some(slot) = self.slots.get_mut(&key) else { return };
+        match std::mem::replace(&mut slot.phase, Phase::Idle) {
+            Phase::RunningBatch(batch) => self.apply_batch(key, batch, outcome),
+            other => slot.phase = other,
+        }
+    }
+
+    fn apply(&mut self, key: InstanceKey, begun: Begun, actions: Vec<Action>, ran_code: bool) {
+        let Some(state) = self.slots.get_mut(&key).and_then(|slot| slot.state.take()) else { return };
+        let limits = self.options.limits;
+        let applied = state::apply(&state, begun, actions, &limits, &mut MachineSupply(self));
+        self.write(key, state, applied, ran_code);
+    }
+
+    fn apply_batch(&mut self, key: InstanceKey, batch: BegunBatch, outcome: Result<EntityOutcome, Failure>) {
+        let Some(state) = self.slots.get_mut(&key).and_then(|slot| slot.state.take()) else { return };
+        let limits = self.options.limits;
+        let applied = state::apply_entity(&state, batch, outcome, &limits, &mut MachineSupply(self));
+        self.write(key, state, applied, true);
+    }
+
+    fn write(&mut self, key: InstanceKey, before: State, mut applied: Applied, ran_code: bool) {
+        self.running_turns -= 1;
+        let replace = self.options.replace_live;
+        let slot = self.slots.get_mut(&key).expect("a slot is not removed while its turn runs");
+        slot.state = Some(before);
+        let reply = slot.birth.take().map(|birth| {
+            applied.creating(birth.instance, replace);
+            birth.reply
+        });
+        let leases = applied.commit.tasks.iter().any(|task| task.lease);
+        if applied.commit.update.ownership == Ownership::Keep && !leases && !slot.is_busy_here() {
+            applied.commit.update.ownership = Ownership::Release;
+        }
+        slot.phase = Phase::Committing { next: Box::new(applied.next), ran_code };
+        self.emit(Effect::Commit(Ticket::Turn(reply), Commit::Turn(Box::new(applied.commit))));
+    }
+}

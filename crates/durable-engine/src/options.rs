@@ -1,0 +1,55 @@
+//! What an operator can set about the engine.
+
+use durable_core::limits::Limits;
+
+/// Settings of one engine.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Orchestrator turns and entity batches that run at once.
+    pub max_turns: usize,
+    /// Activities that run at once on this host.
+    pub max_tasks: usize,
+    /// Of `max_tasks`, the share kept for activities that wait in the store, oldest first: direct hand-over cannot
+    /// starve them.
+    pub claim_share: usize,
+    /// Bytes of idle instance state kept in memory.
+    pub idle_bytes: usize,
+    /// Instances with work that are held in memory; what exceeds it waits in the store.
+    pub max_slots: usize,
+    /// Instances that are read from the store at once.
+    pub max_loads: usize,
+    /// Whether a start replaces a live instance of the same id.
+    pub replace_live: bool,
+    /// Bounds on what one instance may ask for.
+    pub limits: Limits,
+    /// Rows and bytes of one batch.
+    pub batch: BatchLimits,
+    /// For tests: forget instances at random before turns, by this seed.
+    pub evict_seed: Option<u64>,
+}
+
+/// When a batch is full.
+#[derive(Debug, Clone, Copy)]
+pub struct BatchLimits {
+    /// Items.
+    pub items: usize,
+    /// Payload bytes, roughly.
+    pub bytes: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            max_turns: 256,
+            max_tasks: 256,
+            claim_share: 16,
+            idle_bytes: 64 * 1024 * 1024,
+            max_slots: 50_000,
+            max_loads: 64,
+            replace_live: false,
+            limits: Limits::default(),
+            batch: BatchLimits { items: 512, bytes: 16 * 1024 * 1024 },
+            evict_seed: None,
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! The thin driver: does what the machine asks for, and reports back.
+
+use std::{collections::HashMap, panic::AssertUnwindSafe, sync::Arc};
+
+use durable_core::{model::HostLease, store::Store};
+use fnhost_protocol::{
+    failure::{Failure, kind},
+    history::EventKind,
+};
+use futures_util::FutureExt;
+use tokio::sync::{mpsc, oneshot};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{
+    committer::Item,
+    engine::Command,
+    executor::Executor,
+    machine::{Effect, Input, Reply, ReplyId},
+};
+
+pub(crate) struct Performer {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) executor: Arc<dyn Executor>,
+    pub(crate) lease: HostLease,
+    pub(crate) commits: mpsc::UnboundedSender<Item>,
+    pub(crate) results: mpsc::UnboundedSender<Command>,
+    pub(crate) replies: HashMap<ReplyId, oneshot::Sender<Reply>>,
+    /// Everything spawned here; the engine waits for it when it stops.
+    pub(crate) spawned: TaskTracker,
+    /// Ends running activities when the time to stop is over.
+    pub(crate) abort: CancellationToken,
+}
+
+impl Performer {
+    pub(crate) fn perform(&mut self, effect: Effect) {
+        match effect {
+            Effect::Commit(ticket, commit) => {
+                // The committer ends only after this sender is dropped.
+                drop(self.commits.send((ticket, commit)));
+            }
+            Effect::Reply(id, reply) => {
+                if let Some(waiting) = self.replies.remove(&id) {
+                    // Whoever asked may have gone away.
+                    drop(waiting.send(reply));
+                }
+            }
+            Effect::Load(key) => {
+                let store = self.store.clone();
+                self.spawn(async move {
+                    match store.load(key).await {
+                        Ok(loaded) => Input::Loaded { key, loaded: loaded.map(Box::new) },
+                        Err(error) => {
+                            tracing::error!(instance = key.0, %error, "an instance could not be read");
+                            Input::LoadFailed { key }
+                        }
+                    }
+                });
+            }
+            Effect::ReadHistory(key, generation) => {
+                let store = self.store.clone();
+                self.spawn(async move {
+                    match store.history(key, generation).await {
+                        Ok(history) => Input::HistoryRead { key, history: history.into() },
+                        Err(error) => {
+                            tracing::error!(instance = key.0, %error, "a history could not be read");
+                            Input::LoadFailed { key }
+                        }
+                    }
+                });
+            }
+            Effect::RunTurn(key, turn) => {
+                let turn = self.executor.turn(turn);
+                self.spawn(async move { Input::TurnRan { key, outcome: guarded(turn).await } });
+            }
+            Effect::RunBatch(key, batch) => {
+                let batch = self.executor.entity(batch);
+                self.spawn(async move { Input::BatchRan { key, outcome: guarded(batch).await } });
+            }
+            Effect::RunTask(task) => {
+                let call = task.task;
+                let run = self.executor.task(task);
+                let abort = self.abort.clone();
+                let results = self.results.clone();
+                self.spawned.spawn(async move {
+                    let outcome = tokio::select! {
+                        outcome = guarded(run) => outcome,
+                        // Not recorded: the row keeps its lease until another life of this host voids it.
+                        () = abort.cancelled() => return,
+                    };
+                    let id = call.task;
+                    let event = match outcome {
+                        Ok(result) => EventKind::TaskCompleted { id, result },
+                        Err(failure) => EventKind::TaskFailed { id, failure },
+                    };
+                    drop(results.send(Command::Input(Input::TaskRan { task: call, event })));
+                });
+            }
+            Effect::ReleaseTasks(tasks) => {
+                let (store, lease) = (self.store.clone(), self.lease);
+                self.spawned.spawn(async move {
+                    if let Err(error) = store.release(lease, tasks).await {
+                        tracing::warn!(%error, "activities could not be given back; they wait for a takeover");
+                    }
+                });
+            }
+            Effect::ReserveKeys(count) => {
+                let store = self.store.clone();
+                self.spawn(async move {
+                    loop {
+                        match store.reserve_keys(count).await {
+                            Ok(range) => return Input::KeysReserved(range),
+                            Err(error) => {
+                                tracing::error!(%error, "no keys could be reserved; trying again");
+                                tokio::time::sleep(std::time::Duration::from_millis(250)).await;
+                            }
+                        }
+                    }
+                });
+            }
+            Effect::Claim(request) => {
+                let (store, lease) = (self.store.clone(), self.lease);
+                self.spawn(async move {
+                    let claimed = store.claim(lease, request).await.unwrap_or_else(|error| {
+                        tracing::warn!(%error, "work could not be claimed; the next sweep tries again");
+                        durable_core::store::Claimed::default()
+                    });
+                    Input::Claimed { claimed, request }
+                });
+            }
+        }
+    }
+
+    fn spawn(&self, work: impl Future<Output = Input> + Send + 'static) {
+        let results = self.results.clone();
+        self.spawned.spawn(async move {
+            let input = work.await;
+            // A closed loop has no use for results.
+            drop(results.send(Command::Input(input)));
+        });
+    }
+}
+
+/// An executor that panics must not leave the instance waiting for ever.
+async fn guarded<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|_| {
+        Err(Failure::new(kind::PANIC, "the worker panicked; this is a defect of the host"))
+    })
+}
