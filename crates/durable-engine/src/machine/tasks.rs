@@ -3,12 +3,15 @@
 use fnhost_protocol::history::EventKind;
 
 use durable_core::{
-    model::TaskRef,
+    model::{InstanceKey, TaskRef},
     state::Incoming,
     store::{ClaimRequest, Claimed},
 };
 
-use super::{Effect, Machine, slot::Phase};
+use super::{
+    Effect, Machine,
+    slot::{Phase, Slot},
+};
 
 /// Instances asked for in one claim.
 const CLAIM_INSTANCES: u32 = 256;
@@ -89,17 +92,28 @@ impl Machine {
         }));
     }
 
+    /// Has an instance read whose messages this host was not told of. One that is busy reads its inbox when it is
+    /// claimed again: its next commit releases it.
+    fn take_claimed(&mut self, key: InstanceKey) {
+        let slot = self.slots.entry(key).or_insert_with(Slot::cold);
+        if slot.queued || !matches!(slot.phase, Phase::Cold | Phase::Idle) {
+            return;
+        }
+        slot.phase = Phase::Cold;
+        slot.state = None;
+        slot.warm = false;
+        slot.queued = true;
+        self.unloaded.push_back(key);
+        self.leave_idle(key);
+    }
+
     pub(super) fn claimed(&mut self, claimed: Claimed, request: ClaimRequest) {
         self.claim_in_flight = false;
         self.claiming_tasks = 0;
         self.task_backlog &= claimed.tasks.len() as u64 >= u64::from(request.tasks);
         self.instance_backlog &= claimed.instances.len() as u64 >= u64::from(request.instances);
         for key in claimed.instances {
-            // One that is in memory already has its messages, or will get them with the delivery under way.
-            if let std::collections::hash_map::Entry::Vacant(vacant) = self.slots.entry(key) {
-                vacant.insert(super::slot::Slot::cold()).queued = true;
-                self.unloaded.push_back(key);
-            }
+            self.take_claimed(key);
         }
         if self.draining {
             let given_back = claimed.tasks.into_iter().map(|task| task.task).collect();
