@@ -5,11 +5,14 @@
 //! ```text
 //! 1 fences    turns: epoch is current AND (owner is this host or nobody) AND turn is the expected one;
 //!             task results: the task row is leased to this host and epoch. Items that fail drop out whole.
-//! 2 purges
+//!             A task carries one result: that of the first item of the batch that names it.
+//! 2 purges    the turn of a purged instance drops out as well
 //! 3 turns     instance rows, consumed messages, finished tasks and timers, history
-//! 4 creations instances of starts and of turns
-//! 5 children  new tasks and timers
-//! 6 messages  in batch order; a target that is missing or finished after stages 1–5 gets none
+//! 4 creations instances of starts, of turns and of their messages; the message that begins an instance is put
+//!             in with it, so that it comes first
+//! 5 children  new tasks and timers of executions that go on, in instances that are still there
+//! 6 messages  in batch order; a target that is missing or finished after stages 1–5 gets none. A task result
+//!             whose execution ended in stage 3 is fenced.
 //! ```
 
 use fnhost_protocol::{

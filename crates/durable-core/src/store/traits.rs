@@ -35,20 +35,22 @@ pub trait Store: KeyStore {
     fn reserve_keys(&self, count: u32) -> BoxFuture<'_, Result<Range<i64>, StoreError>>;
 
     /// Writes a batch in one transaction, in the stages that [`Batch`]'s module draws, and answers one outcome
-    /// per item. On `Err` nothing was changed, except for [`StoreError::UnknownOutcome`].
+    /// per item. On `Err` nothing was changed, except for [`StoreError::UnknownOutcome`]. Under an epoch that is
+    /// over, the whole batch is [`StoreError::LeaseLost`].
     fn commit(&self, batch: Arc<Batch>) -> BoxFuture<'_, Result<Vec<CommitOutcome>, StoreError>>;
 
     /// Takes work that nobody has: instances with a message (oldest message first) and queued activities (oldest
-    /// first; leased, attempt counted).
+    /// first; leased, attempt counted). Under an epoch that is over: [`StoreError::LeaseLost`].
     fn claim(&self, lease: HostLease, request: ClaimRequest) -> BoxFuture<'_, Result<Claimed, StoreError>>;
 
-    /// Gives leased activities back unstarted: unowned, the attempt not counted.
+    /// Gives leased activities back unstarted: unowned, in their old place, the attempt not counted. What is not
+    /// leased to this host is passed over.
     fn release(&self, lease: HostLease, tasks: Vec<TaskRef>) -> BoxFuture<'_, Result<(), StoreError>>;
 
     /// Reads an instance with its inbox; `None` when it is gone.
     fn load(&self, key: InstanceKey) -> BoxFuture<'_, Result<Option<Loaded>, StoreError>>;
 
-    /// The history of one execution, in order.
+    /// The history of one execution, in order; empty when there is none (any more).
     fn history(
         &self,
         key: InstanceKey,
@@ -63,17 +65,17 @@ pub trait Store: KeyStore {
         limit: u32,
     ) -> BoxFuture<'_, Result<Vec<TimerRow>, StoreError>>;
 
-    /// The status of one orchestration, without history.
+    /// The status of one orchestration, without history; `None` for entities too.
     fn status(
         &self,
         id: InstanceId,
         show_input: bool,
     ) -> BoxFuture<'_, Result<Option<StoredStatus>, StoreError>>;
 
-    /// Lists orchestrations, ordered by id.
+    /// Lists orchestrations, ordered by the bytes of their ids.
     fn query(&self, query: InstanceQuery) -> BoxFuture<'_, Result<Page<InstanceStatus>, StoreError>>;
 
-    /// Lists entities that have a state, ordered by id.
+    /// Lists entities that have a state, ordered by the bytes of their ids.
     fn query_entities(&self, query: EntityQuery) -> BoxFuture<'_, Result<Page<EntityStatus>, StoreError>>;
 
     /// One entity with its state; `None` when it has none.

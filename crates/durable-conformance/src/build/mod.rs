@@ -1,0 +1,9 @@
+//! Tiny builders, so that a behaviour says what matters to it and nothing else.
+
+mod commits;
+mod messages;
+mod turn;
+
+pub(crate) use commits::{create, orchestration, purge, send, start, task_result, to, to_entity};
+pub(crate) use messages::{at, event, json, label, labels, operation, raised};
+pub(crate) use turn::{Turn, task_of, turn};

@@ -1,0 +1,212 @@
+//! Turns. One that says nothing is the first of an instance, leaves it running, and lets it go.
+
+use durable_core::{
+    message::Message,
+    model::{InstanceKey, MessageId, NewInstance, TaskRef},
+    store::{
+        Commit, Completion, EntityStateChange, Execution, InstanceUpdate, NewTask, NewTimer, OutMessage,
+        Ownership, Target, TurnCommit, TurnOrigin,
+    },
+};
+use fnhost_protocol::{
+    failure::Failure,
+    history::{HistoryEvent, TaskId},
+    json::JsonText,
+    status::RuntimeStatus,
+    time::Timestamp,
+};
+
+use crate::build::{at, json, raised};
+
+/// A turn; see [`turn`].
+#[derive(Clone)]
+pub(crate) struct Turn(TurnCommit);
+
+/// A call or timer of an instance's first execution.
+pub(crate) fn task_of(instance: InstanceKey, task: TaskId) -> TaskRef {
+    TaskRef { instance, generation: 0, task }
+}
+
+/// The first turn of an instance.
+pub(crate) fn turn(key: InstanceKey) -> Turn {
+    Turn(TurnCommit {
+        key,
+        origin: TurnOrigin::Existing { turn: 0 },
+        consumed: Vec::new(),
+        tasks_done: Vec::new(),
+        timers_done: Vec::new(),
+        history: Vec::new(),
+        execution: Execution::Continues,
+        update: InstanceUpdate {
+            turn: 1,
+            generation: 0,
+            status: RuntimeStatus::Running,
+            events: 0,
+            actions: 0,
+            updated_at: at(0),
+            custom_status: None,
+            entity_state: EntityStateChange::Unchanged,
+            ownership: Ownership::Release,
+        },
+        tasks: Vec::new(),
+        timers: Vec::new(),
+        messages: Vec::new(),
+    })
+}
+
+impl Turn {
+    /// Expects so many turns before it.
+    pub(crate) fn after(mut self, turns: u64) -> Self {
+        self.0.origin = TurnOrigin::Existing { turn: turns };
+        self.0.update.turn = turns + 1;
+        self
+    }
+
+    /// Creates its instance.
+    pub(crate) fn creating(mut self, instance: NewInstance) -> Self {
+        self.0.origin = TurnOrigin::New { instance, replace: false };
+        self
+    }
+
+    /// Creates its instance in the place of whatever has the id.
+    pub(crate) fn replacing(mut self, instance: NewInstance) -> Self {
+        self.0.origin = TurnOrigin::New { instance, replace: true };
+        self
+    }
+
+    /// Belongs to this execution.
+    pub(crate) fn generation(mut self, generation: u32) -> Self {
+        self.0.update.generation = generation;
+        self
+    }
+
+    pub(crate) fn consumes(mut self, messages: impl IntoIterator<Item = MessageId>) -> Self {
+        self.0.consumed.extend(messages);
+        self
+    }
+
+    /// Carries the result of a call.
+    pub(crate) fn takes(mut self, task: TaskRef) -> Self {
+        self.0.tasks_done.push(task);
+        self
+    }
+
+    /// Takes a timer that fired, or gives it up.
+    pub(crate) fn ends_timer(mut self, timer: TaskRef) -> Self {
+        self.0.timers_done.push(timer);
+        self
+    }
+
+    /// Appends external events of these names to the history.
+    pub(crate) fn records(self, names: &[&str]) -> Self {
+        self.history(names.iter().map(|name| raised(name)).collect())
+    }
+
+    pub(crate) fn history(mut self, events: Vec<HistoryEvent>) -> Self {
+        self.0.update.events += events.len() as u64;
+        self.0.history = events;
+        self
+    }
+
+    fn new_task(mut self, task: TaskId, name: &str, lease: bool) -> Self {
+        self.0.tasks.push(NewTask { task, name: name.to_owned(), input: json("{\"n\":1}"), lease });
+        self
+    }
+
+    /// Enqueues an activity.
+    pub(crate) fn task(self, task: TaskId, name: &str) -> Self {
+        self.new_task(task, name, false)
+    }
+
+    /// Enqueues an activity that the writing host runs at once.
+    pub(crate) fn leased_task(self, task: TaskId, name: &str) -> Self {
+        self.new_task(task, name, true)
+    }
+
+    pub(crate) fn timer(mut self, task: TaskId, fire_at: Timestamp) -> Self {
+        self.0.timers.push(NewTimer { task, fire_at });
+        self
+    }
+
+    pub(crate) fn sends(mut self, target: Target, message: Message) -> Self {
+        self.0.messages.push(OutMessage { target, message });
+        self
+    }
+
+    fn finishes(mut self, status: RuntimeStatus, completion: Completion) -> Self {
+        self.0.update.status = status;
+        self.0.execution = Execution::Finished(completion);
+        self
+    }
+
+    pub(crate) fn completes(self, output: &str) -> Self {
+        let completion = Completion { output: Some(json(output)), failure: None };
+        self.finishes(RuntimeStatus::Completed, completion)
+    }
+
+    pub(crate) fn fails(self, failure: Failure) -> Self {
+        self.finishes(RuntimeStatus::Failed, Completion { output: None, failure: Some(failure) })
+    }
+
+    pub(crate) fn terminates(self, reason: &str) -> Self {
+        let completion = Completion { output: Some(JsonText::string(reason)), failure: None };
+        self.finishes(RuntimeStatus::Terminated, completion)
+    }
+
+    /// Ends the execution that the turn belongs to and begins the next.
+    pub(crate) fn continues_as_new(mut self, input: &str) -> Self {
+        self.0.update.generation += 1;
+        self.0.update.events = 0;
+        let (generation, input) = (self.0.update.generation, json(input));
+        let message = Message::ContinuedAsNew { generation, input: input.clone(), carryover: Vec::new() };
+        self.0.execution = Execution::ContinuedAsNew { input, message };
+        self
+    }
+
+    /// Leaves the instance in this status.
+    pub(crate) fn status(mut self, status: RuntimeStatus) -> Self {
+        self.0.update.status = status;
+        self
+    }
+
+    pub(crate) fn custom_status(mut self, status: &str) -> Self {
+        self.0.update.custom_status = Some(json(status));
+        self
+    }
+
+    /// Sets an entity's state.
+    pub(crate) fn state(mut self, state: &str) -> Self {
+        self.0.update.entity_state = EntityStateChange::Set(Some(json(state)));
+        self
+    }
+
+    /// Deletes an entity's state.
+    pub(crate) fn no_state(mut self) -> Self {
+        self.0.update.entity_state = EntityStateChange::Set(None);
+        self
+    }
+
+    pub(crate) fn counts(mut self, events: u64, actions: u64) -> Self {
+        self.0.update.events = events;
+        self.0.update.actions = actions;
+        self
+    }
+
+    /// Runs at this time.
+    pub(crate) fn at(mut self, time: Timestamp) -> Self {
+        self.0.update.updated_at = time;
+        self
+    }
+
+    /// Leaves the instance with the writing host.
+    pub(crate) fn keeps(mut self) -> Self {
+        self.0.update.ownership = Ownership::Keep;
+        self
+    }
+}
+
+impl From<Turn> for Commit {
+    fn from(Turn(turn): Turn) -> Self {
+        Self::Turn(Box::new(turn))
+    }
+}
