@@ -89,9 +89,9 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)?;
-        for cause in self.chain().skip(1) {
+        for (depth, cause) in self.chain().enumerate().skip(1) {
             // A wrapper usually ends with its cause's text already; say nothing twice.
-            if !self.message.contains(&cause.message) {
+            if !self.chain().take(depth).any(|wrapper| wrapper.message.contains(&cause.message)) {
                 write!(f, ": {}", cause.message)?;
             }
         }

@@ -1,6 +1,9 @@
 //! Points in time, as the engine and the stores keep them: whole microseconds since 1970 in UTC.
 
-use std::{fmt, time::Duration};
+use std::{
+    fmt,
+    time::{Duration, SystemTime},
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -79,6 +82,13 @@ impl Timestamp {
     }
 }
 
+/// What a clock shows; times before 1970 count as 1970.
+impl From<SystemTime> for Timestamp {
+    fn from(time: SystemTime) -> Self {
+        Self::EPOCH.saturating_add(time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default())
+    }
+}
+
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:.6}", self.jiff())
@@ -96,6 +106,7 @@ mod tests {
         assert_eq!(t.saturating_add(Duration::from_millis(1500)).to_seconds_text(), "2017-06-29T18:50:56Z");
         assert_eq!(t.saturating_add(Duration::from_secs(5)).since(t), Duration::from_secs(5));
         assert_eq!(t.since(t.saturating_add(Duration::from_secs(5))), Duration::ZERO);
+        assert_eq!(Timestamp::from(SystemTime::UNIX_EPOCH + Duration::from_millis(2)).as_micros(), 2000);
         assert_eq!(t.saturating_add(Duration::MAX), Timestamp::MAX);
         assert_eq!(Timestamp::MAX.to_seconds_text(), "9999-12-30T22:00:00Z");
         assert!(Timestamp::parse("yesterday").is_err());

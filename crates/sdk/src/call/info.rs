@@ -1,0 +1,103 @@
+//! [`InvocationInfo`]: which call this is.
+
+use std::sync::Arc;
+
+use fnhost_protocol::{
+    ids::{InstanceId, InvocationId},
+    invocation::{Invocation, TriggerData},
+};
+
+/// Which call this is. Any function but orchestrations and entities takes it as a parameter.
+///
+/// ```
+/// # use fnhost_sdk::{InvocationInfo, Logger, Result};
+/// pub async fn run(path: String, info: InvocationInfo, log: Logger) -> Result<u64> {
+///     if info.attempt() > 1 {
+///         log.info(format_args!("copying {path} again"));
+///     }
+///     Ok(0)
+/// }
+/// ```
+#[derive(Debug, Clone)]
+pub struct InvocationInfo {
+    id: InvocationId,
+    function: Arc<str>,
+    instance: Option<InstanceId>,
+    attempt: u32,
+    traceparent: Option<String>,
+}
+
+impl InvocationInfo {
+    pub(crate) fn of(invocation: &Invocation) -> Self {
+        let (instance, attempt) = match &invocation.trigger {
+            TriggerData::Activity { instance, attempt, .. } => (Some(instance.clone()), *attempt),
+            TriggerData::Http(_) | TriggerData::Manual { .. } => (None, 1),
+        };
+        Self {
+            id: invocation.id,
+            function: invocation.function.clone(),
+            instance,
+            attempt,
+            traceparent: invocation.traceparent.clone(),
+        }
+    }
+
+    /// The id of this call, as the logs show it.
+    ///
+    /// ```
+    /// # fn show(info: fnhost_sdk::InvocationInfo) -> String {
+    /// info.id().to_string()
+    /// # }
+    /// ```
+    pub fn id(&self) -> InvocationId {
+        self.id
+    }
+
+    /// The function's name.
+    ///
+    /// ```
+    /// # fn show(info: fnhost_sdk::InvocationInfo) -> String {
+    /// format!("this is {}", info.function())
+    /// # }
+    /// ```
+    pub fn function(&self) -> &str {
+        &self.function
+    }
+
+    pub(crate) fn function_name(&self) -> Arc<str> {
+        self.function.clone()
+    }
+
+    /// The orchestration that waits for this activity; `None` in other functions.
+    ///
+    /// ```
+    /// # fn show(info: fnhost_sdk::InvocationInfo) -> bool {
+    /// info.instance().is_some()
+    /// # }
+    /// ```
+    pub fn instance(&self) -> Option<&InstanceId> {
+        self.instance.as_ref()
+    }
+
+    /// Which try this is, counted from 1. An activity may run again when a host has died.
+    ///
+    /// ```
+    /// # fn show(info: fnhost_sdk::InvocationInfo) -> bool {
+    /// info.attempt() > 1
+    /// # }
+    /// ```
+    pub fn attempt(&self) -> u32 {
+        self.attempt
+    }
+
+    /// The W3C `traceparent` to hand to whatever this call asks.
+    ///
+    /// ```
+    /// # fn show(info: fnhost_sdk::InvocationInfo) -> Option<String> {
+    /// info.traceparent().map(str::to_owned)
+    /// # }
+    /// ```
+    pub fn traceparent(&self) -> Option<&str> {
+        self.traceparent.as_deref()
+    }
+}

@@ -1,0 +1,98 @@
+//! [`Call`]: an invocation together with what the host lends to it.
+
+use fnhost_protocol::{
+    http::HttpCall,
+    invocation::{Invocation, TriggerData},
+    json::JsonText,
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    call::{InvocationInfo, Services},
+    log::Logger,
+};
+
+/// One call: what parameters of functions are taken from.
+///
+/// ```
+/// # use fnhost_sdk::{Error, Settings, extract::{Call, FromCall}};
+/// /// A parameter of one's own: the shop that this app serves.
+/// struct Shop(String);
+///
+/// impl FromCall for Shop {
+///     fn from_call(call: &Call) -> Result<Self, Error> {
+///         Ok(Self(call.services().settings().get("Shop")?.to_string()))
+///     }
+/// }
+/// ```
+#[derive(Debug)]
+pub struct Call {
+    info: InvocationInfo,
+    trigger: TriggerData,
+    services: Services,
+    token: CancellationToken,
+}
+
+impl Call {
+    pub(crate) fn new(invocation: Invocation, services: Services, token: CancellationToken) -> Self {
+        Self { info: InvocationInfo::of(&invocation), trigger: invocation.trigger, services, token }
+    }
+
+    /// Which call this is.
+    ///
+    /// ```
+    /// # fn show(call: &fnhost_sdk::extract::Call) -> String {
+    /// call.info().function().to_owned()
+    /// # }
+    /// ```
+    pub fn info(&self) -> &InvocationInfo {
+        &self.info
+    }
+
+    /// What the host lends.
+    ///
+    /// ```
+    /// # fn show(call: &fnhost_sdk::extract::Call) -> bool {
+    /// call.services().settings().find("Shop").is_some()
+    /// # }
+    /// ```
+    pub fn services(&self) -> &Services {
+        &self.services
+    }
+
+    /// The HTTP request, when one started this call.
+    ///
+    /// ```
+    /// # fn show(call: &fnhost_sdk::extract::Call) -> bool {
+    /// call.http().is_some_and(|request| request.body.is_empty())
+    /// # }
+    /// ```
+    pub fn http(&self) -> Option<&HttpCall> {
+        match &self.trigger {
+            TriggerData::Http(call) => Some(call),
+            TriggerData::Activity { .. } | TriggerData::Manual { .. } => None,
+        }
+    }
+
+    /// The JSON input, when this is an activity or a call by hand.
+    ///
+    /// ```
+    /// # fn show(call: &fnhost_sdk::extract::Call) -> bool {
+    /// call.input().is_some_and(|input| input.is_null())
+    /// # }
+    /// ```
+    pub fn input(&self) -> Option<&JsonText> {
+        match &self.trigger {
+            TriggerData::Activity { input, .. } | TriggerData::Manual { input } => Some(input),
+            TriggerData::Http(_) => None,
+        }
+    }
+
+    pub(crate) fn token(&self) -> &CancellationToken {
+        &self.token
+    }
+
+    pub(crate) fn logger(&self) -> Logger {
+        Logger::for_invocation(self.info.function_name(), self.info.id())
+    }
+}

@@ -1,0 +1,91 @@
+//! What the host lends to user code.
+
+use std::{fmt, sync::Arc};
+
+use fnhost_protocol::client::DurableApi;
+use tokio_util::sync::CancellationToken;
+
+use crate::settings::Settings;
+
+/// What the host lends to every function: settings, the durable engine, and the news that it stops.
+///
+/// ```
+/// # use fnhost_sdk::{Settings, host::Services};
+/// let services = Services::new(Settings::from_iter([("Colour", "red")]));
+/// assert_eq!(&*services.settings().get("Colour").unwrap(), "red");
+/// ```
+#[derive(Clone)]
+pub struct Services {
+    settings: Settings,
+    durable: Option<Arc<dyn DurableApi>>,
+    shutdown: CancellationToken,
+}
+
+impl Services {
+    /// Services with these settings, without a durable engine.
+    ///
+    /// ```
+    /// # use fnhost_sdk::{Settings, host::Services};
+    /// let services = Services::new(Settings::default());
+    /// ```
+    pub fn new(settings: Settings) -> Self {
+        Self { settings, durable: None, shutdown: CancellationToken::new() }
+    }
+
+    /// The same services with a durable engine.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use fnhost_protocol::client::DurableApi;
+    /// # use fnhost_sdk::{Settings, host::Services};
+    /// fn services(engine: Arc<dyn DurableApi>) -> Services {
+    ///     Services::new(Settings::default()).with_durable(engine)
+    /// }
+    /// ```
+    #[must_use]
+    pub fn with_durable(mut self, durable: Arc<dyn DurableApi>) -> Self {
+        self.durable = Some(durable);
+        self
+    }
+
+    /// The same services; when this token is cancelled, every running call is told.
+    ///
+    /// ```
+    /// # use fnhost_sdk::{Settings, host::Services};
+    /// let stop = tokio_util::sync::CancellationToken::new();
+    /// let services = Services::new(Settings::default()).with_shutdown(stop.clone());
+    /// ```
+    #[must_use]
+    pub fn with_shutdown(mut self, shutdown: CancellationToken) -> Self {
+        self.shutdown = shutdown;
+        self
+    }
+
+    /// The settings.
+    ///
+    /// ```
+    /// # use fnhost_sdk::{Settings, host::Services};
+    /// assert!(Services::new(Settings::default()).settings().find("Colour").is_none());
+    /// ```
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    pub(crate) fn durable(&self) -> Option<&Arc<dyn DurableApi>> {
+        self.durable.as_ref()
+    }
+
+    /// A token for one call: cancelled with the host's, or alone.
+    pub(crate) fn call_token(&self) -> CancellationToken {
+        self.shutdown.child_token()
+    }
+}
+
+impl fmt::Debug for Services {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Services")
+            .field("settings", &self.settings)
+            .field("durable", &self.durable.is_some())
+            .finish_non_exhaustive()
+    }
+}

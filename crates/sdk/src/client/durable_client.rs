@@ -1,0 +1,234 @@
+//! [`DurableClient`]: starting, watching and steering orchestrations.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use fnhost_protocol::{
+    client::{ClientError, DurableApi, StartRequest, StatusDetail},
+    ids::InstanceId,
+    json::JsonText,
+    status::{InstanceQuery, InstanceStatus, Page},
+};
+use serde::Serialize;
+
+use crate::{
+    call::Call,
+    error::{Context as _, Error, Result},
+    ids::ToInstanceId,
+};
+
+/// Starts, watches and steers orchestrations, and signals and reads entities. Any function takes it as a parameter
+/// but orchestrations and entities, which have their context.
+///
+/// What it has done is committed when it returns.
+///
+/// ```
+/// # use fnhost_sdk::{DurableClient, InstanceId, Result};
+/// pub async fn run(client: DurableClient) -> Result<String> {
+///     let id = client.start("RegistryOrchestration", "List opened").await?;
+///     Ok(id.to_string())
+/// }
+/// ```
+#[derive(Clone)]
+pub struct DurableClient {
+    pub(super) api: Arc<dyn DurableApi>,
+    /// By which address the caller reached us, when this call serves HTTP: links are built from it.
+    pub(super) origin: Option<Arc<str>>,
+}
+
+impl DurableClient {
+    pub(crate) fn of_call(call: &Call) -> Result<Self> {
+        let api = call.services().durable().context("this host runs without a durable engine")?;
+        Ok(Self { api: api.clone(), origin: call.http().map(|request| request.origin.clone()) })
+    }
+
+    /// Starts an orchestration; returns its generated id.
+    ///
+    /// # Errors
+    /// When there is no such orchestrator function.
+    ///
+    /// ```
+    /// # use fnhost_sdk::{DurableClient, Result};
+    /// # async fn show(client: DurableClient) -> Result<()> {
+    /// let id = client.start("BackupSiteContent", "/var/log").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn start(&self, function: &str, input: impl Serialize) -> Result<InstanceId> {
+        let request = StartRequest { function: function.to_owned(), instance: None, input: json("input", &input)? };
+        Ok(self.api.start(request).await?)
+    }
+
+    /// Starts an orchestration under this id.
+    ///
+    /// # Errors
+    /// When there is no such orchestrator function, or an unfinished instance has the id.
+    ///
+    /// ```
+    /// # use fnhost_sdk::{DurableClient, Result};
+    /// # async fn show(client: DurableClient) -> Result<()> {
+    /// client.start_with_id("NightlyReport", "nightly", ()).await?; // never two at once
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn start_with_id(
+        &self,
+        function: &str,
+        id: impl ToInstanceId,
+        input: impl Serialize,
+    ) -> Result<InstanceId> {
+        let instance = Some(id.to_instance_id()?);
+        let request = StartRequest { function: function.to_owned(), instance, input: json("input", &input)? };
+        Ok(self.api.start(request).await?)
+    }
+
+    /// Where an instance stands, with its input; `None` when there is none of this id.
+    ///
+    /// # Errors
+    /// When the engine cannot answer.
+    ///
+    /// ```
+    /// # use fnhost_sdk::{DurableClient, Result, RuntimeStatus};
+    /// # async fn show(client: DurableClient, id: String) -> Result<()> {
+    /// let is_open = client.status(&id).await?.is_some_and(|instance| instance.status == RuntimeStatus::Running);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn status(&self, id: impl ToInstanceId) -> Result<Option<InstanceStatus>> {
+        // A text that can be no id names nothing.
+        let Ok(id) = id.to_instance_id() else { return Ok(None) };
+        Ok(self.api.status(id, StatusDetail { input: true, history: false }).await?)
+    }
+
+    /// Waits until an instance is finished, at most so long, and returns where it stands, finished or not.
+    ///
+    /// # Errors
+    /// When there is no such instance.
+    ///
+    /// ```
+    /// # use fnhost_sdk::{DurableClient, Result};
+    /// # use std::time::Duration;
+    /// # async fn show(client: DurableClient, id: String) -> Result<()> {
+    /// let instance = client.wait(&id, Duration::from_secs(30)).await?;
+    /// let done = instance.status.is_terminal();
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn wait(&self, id: impl ToInstanceId, timeout: Duration) -> Result<InstanceStatus> {
+        Ok(self.api.wait(id.to_instance_id()?, timeout).await?)
+    }
+
+    /// Sends an event to an instance, which gets it with
+    /// [`wait_for_event`](crate::OrchestrationContext::wait_for_event), now or when it asks for it.
+    ///
+    /// # Errors
+    /// When there is no such instance, or it is finished.
+    ///
+    /// ```
+    /// # use fnhost_sdk::{DurableClient, Result};
+    /// # async fn show(client: DurableClient, id: String) -> Result<()> {
+    /// client.raise_event(&id, "Close", true).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn raise_event(&self, id: impl ToInstanceId, name: &str, payload: impl Serialize) -> Result<()> {
+        let raised = self.api.raise_event(id.to_instance_id()?, name.to_owned(), json("payload", &payload)?).await;
+        raised.map_err(|error| match error {
+            ClientError::Finished { id, status } => Error::from(ClientError::Finished { id: id.clone(), status })
+                .context(format_args!("cannot raise event `{name}` for orchestration instance `{id}`")),
+            other => other.into(),
+        })
+    }
+
+    /// Ends an instance now; the reason becomes its output.
+    ///
+    /// # Errors
+    /// When there is no such instance, or it is finished.
+    ///
+    /// ```
+    /// # use fnhost_sdk::{DurableClient, Result};
+    /// # async fn show(client: DurableClient, id: String) -> Result<()> {
+    /// client.terminate(&id, "Timeout occurred").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn terminate(&self, id: impl ToInstanceId, reason: impl Into<String>) -> Result<()> {
+        Ok(self.api.terminate(id.to_instance_id()?, reason.into()).await?)
+    }
+
+    /// Pauses an instance: what arrives is kept, its code does not run.
+    ///
+    /// # Errors
+    /// When there is no such instance, or it is finished.
+    ///
+    /// ```
+    /// # use fnhost_sdk::{DurableClient, Result};
+    /// # async fn show(client: DurableClient, id: String) -> Result<()> {
+    /// client.suspend(&id, "the bank is closed").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn suspend(&self, id: impl ToInstanceId, reason: impl Into<String>) -> Result<()> {
+        Ok(self.api.suspend(id.to_instance_id()?, reason.into()).await?)
+    }
+
+    /// Lets a paused instance go on.
+    ///
+    /// # Errors
+    /// When there is no such instance, or it is finished.
+    ///
+    /// ```
+    /// # use fnhost_sdk::{DurableClient, Result};
+    /// # async fn show(client: DurableClient, id: String) -> Result<()> {
+    /// client.resume(&id, "the bank is open").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn resume(&self, id: impl ToInstanceId, reason: impl Into<String>) -> Result<()> {
+        Ok(self.api.resume(id.to_instance_id()?, reason.into()).await?)
+    }
+
+    /// Removes a finished instance with its history.
+    ///
+    /// # Errors
+    /// When there is no such instance, or it is not finished.
+    ///
+    /// ```
+    /// # use fnhost_sdk::{DurableClient, Result};
+    /// # async fn show(client: DurableClient, id: String) -> Result<()> {
+    /// client.purge(&id).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn purge(&self, id: impl ToInstanceId) -> Result<()> {
+        Ok(self.api.purge(id.to_instance_id()?).await?)
+    }
+
+    /// One page of the instances that fit; give its `continuation` back to get the next.
+    ///
+    /// # Errors
+    /// When the engine cannot answer.
+    ///
+    /// ```
+    /// # use fnhost_sdk::{DurableClient, InstanceQuery, Result, RuntimeStatus};
+    /// # async fn show(client: DurableClient) -> Result<()> {
+    /// let query = InstanceQuery { statuses: vec![RuntimeStatus::Failed], ..InstanceQuery::default() };
+    /// let failed = client.query(query).await?.items.len();
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn query(&self, query: InstanceQuery) -> Result<Page<InstanceStatus>> {
+        Ok(self.api.query(query).await?)
+    }
+}
+
+/// Serialises what a call sends.
+#[track_caller]
+pub(super) fn json(what: &str, value: &impl Serialize) -> Result<JsonText> {
+    JsonText::of(value).with_context(|| format!("the {what} cannot be written as JSON"))
+}
+
+impl fmt::Debug for DurableClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DurableClient").field("origin", &self.origin).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,7 @@
+//! The durable engine, as functions see it.
+
+mod check_status;
+mod durable_client;
+mod entities;
+
+pub use durable_client::DurableClient;

@@ -1,0 +1,421 @@
+//! [`Execution`]: an orchestrator's future, and the events that move it.
+
+use std::{
+    collections::VecDeque,
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll, Wake, Waker},
+};
+
+use fnhost_protocol::{
+    action::Action,
+    failure::{Failure, kind},
+    history::{EventKind, HistoryEvent},
+    ids::InstanceId,
+    json::JsonText,
+};
+use futures_core::future::BoxFuture;
+
+use super::{
+    OrchestrationContext,
+    divergence::{self, Divergence, is_record},
+    recorded::Recorded,
+    shared::Shared,
+};
+use crate::{
+    error::{Error, Intent, Result},
+    panics::catch,
+    settings::Settings,
+};
+
+/// An orchestrator function without its types.
+pub(crate) type Orchestrator =
+    Arc<dyn Fn(OrchestrationContext, JsonText) -> BoxFuture<'static, Result<JsonText>> + Send + Sync>;
+
+/// How often code may wake itself without getting anywhere before it is taken for something that waits actively.
+const MOST_IDLE_ROUNDS: u32 = 100_000;
+
+/// One execution of an orchestration: the state of its code after the turns that were fed to it.
+///
+/// For hosts. [`Registry::start_execution`](crate::Registry::start_execution) makes one; keep it between turns if
+/// there is memory for it, or drop it and replay: the actions are the same.
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use fnhost_protocol::{action::Action, history::{EventKind, HistoryEvent}, ids::InstanceId, json::JsonText, time::Timestamp, turn::Turn};
+/// # use fnhost_sdk::{OrchestrationContext, Registry, Result, Settings, host::Services};
+/// async fn greet(_ctx: OrchestrationContext, name: String) -> Result<String> {
+///     Ok(format!("Hello {name}!"))
+/// }
+/// let registry = Registry::new().orchestration("Greet", "functions/Greet/mod.rs", greet);
+/// let services = Services::new(Settings::default());
+/// let started = EventKind::ExecutionStarted {
+///     name: "Greet".into(), input: JsonText::string("Tokyo"), generation: 0, parent: None,
+/// };
+/// let turn = Turn {
+///     instance: InstanceId::generate(), function: "Greet".into(), generation: 0, session: 1, base: 0, history: None,
+///     new_events: Arc::new([
+///         HistoryEvent::new(Timestamp::EPOCH, EventKind::TurnStarted),
+///         HistoryEvent::new(Timestamp::EPOCH, started),
+///     ]),
+/// };
+/// let mut execution = registry.start_execution(&turn, &services).unwrap().expect("a first turn needs no history");
+/// let actions = execution.advance(&turn.new_events);
+/// assert_eq!(actions, [Action::Complete { result: JsonText::string("Hello Tokyo!") }]);
+/// assert_eq!(execution.turns(), 1);
+/// ```
+pub struct Execution {
+    orchestrator: Orchestrator,
+    shared: Arc<Shared>,
+    root: Arc<RootWake>,
+    waker: Waker,
+    code: Code,
+    suspended: bool,
+    /// What arrived while suspended.
+    held: VecDeque<EventKind>,
+    turns: u64,
+    payload_bytes: usize,
+}
+
+/// Where the code stands.
+///
+/// ```text
+/// NotStarted ── ExecutionStarted ──▶ Running ── returns, fails, panics, awaits nothing ──▶ Ended
+///      └──────────────────────────────┴── history does not fit ──▶ Diverged
+/// ```
+enum Code {
+    NotStarted,
+    Running(BoxFuture<'static, Result<JsonText>>),
+    /// The end is told once, at the end of its turn.
+    Ended(Option<End>),
+    Diverged(Failure),
+}
+
+enum End {
+    Completed(JsonText),
+    Failed(Failure),
+    ContinuedAsNew(JsonText),
+}
+
+/// Remembers that something was woken since the last poll.
+struct RootWake(AtomicBool);
+
+impl Wake for RootWake {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.0.store(true, Ordering::Release);
+    }
+}
+
+impl Execution {
+    pub(crate) fn new(
+        orchestrator: Orchestrator,
+        instance: InstanceId,
+        name: Arc<str>,
+        generation: u32,
+        settings: Settings,
+    ) -> Self {
+        let root = Arc::new(RootWake(AtomicBool::new(false)));
+        Self {
+            orchestrator,
+            shared: Arc::new(Shared::new(instance, name, generation, settings)),
+            waker: Waker::from(root.clone()),
+            root,
+            code: Code::NotStarted,
+            suspended: false,
+            held: VecDeque::new(),
+            turns: 0,
+            payload_bytes: 0,
+        }
+    }
+
+    /// Feeds turns of the past, holding what the code asks for against what is recorded. Where they part, the
+    /// next [`advance`](Self::advance) says so.
+    ///
+    /// ```
+    /// # use fnhost_protocol::history::HistoryEvent;
+    /// # fn show(mut execution: fnhost_sdk::host::Execution, history: &[HistoryEvent], new_events: &[HistoryEvent]) {
+    /// execution.replay(history);
+    /// let actions = execution.advance(new_events);
+    /// # }
+    /// ```
+    pub fn replay(&mut self, history: &[HistoryEvent]) {
+        let mut rest = history;
+        while !rest.is_empty() {
+            let next = rest[1..].iter().position(|event| event.kind == EventKind::TurnStarted);
+            let (turn, later) = rest.split_at(next.map_or(rest.len(), |position| position + 1));
+            rest = later;
+            let ids = turn.iter().filter_map(|event| event.kind.scheduled_task()).collect();
+            let actions = self.run_turn(turn, Some(Recorded::new(ids)));
+            if !matches!(self.code, Code::Diverged(_)) {
+                let recorded = turn.iter().map(|event| &event.kind).filter(|event| is_record(event));
+                if let Err(divergence) = divergence::check(recorded, &actions) {
+                    self.diverge(divergence);
+                }
+            }
+        }
+    }
+
+    /// Feeds a new turn, which begins with `TurnStarted`, and returns what the code asks for.
+    ///
+    /// ```
+    /// # use fnhost_protocol::turn::{Turn, TurnOutcome};
+    /// # fn show(execution: &mut fnhost_sdk::host::Execution, turn: &Turn) -> TurnOutcome {
+    /// TurnOutcome::Actions(execution.advance(&turn.new_events))
+    /// # }
+    /// ```
+    pub fn advance(&mut self, new_events: &[HistoryEvent]) -> Vec<Action> {
+        let actions = self.run_turn(new_events, None);
+        match &self.code {
+            Code::Diverged(failure) => vec![Action::Fail { failure: failure.clone() }],
+            _ => actions,
+        }
+    }
+
+    /// How many turns were fed: compare with `Turn::base` before using a kept execution.
+    ///
+    /// ```
+    /// # use fnhost_protocol::turn::Turn;
+    /// # fn show(kept: &fnhost_sdk::host::Execution, turn: &Turn) -> bool {
+    /// kept.turns() == turn.base
+    /// # }
+    /// ```
+    pub fn turns(&self) -> u64 {
+        self.turns
+    }
+
+    /// Whether the code has ended: nothing will move it any more.
+    ///
+    /// ```
+    /// # fn show(execution: &fnhost_sdk::host::Execution) -> bool {
+    /// !execution.is_over() // worth keeping
+    /// # }
+    /// ```
+    pub fn is_over(&self) -> bool {
+        matches!(self.code, Code::Ended(_) | Code::Diverged(_))
+    }
+
+    /// Where code and history parted, if they did.
+    pub(crate) fn divergence(&self) -> Option<&Failure> {
+        match &self.code {
+            Code::Diverged(failure) => Some(failure),
+            _ => None,
+        }
+    }
+
+    /// About how many bytes of memory this takes: for the budget of a cache.
+    ///
+    /// ```
+    /// # fn show(execution: &fnhost_sdk::host::Execution, budget: usize) -> bool {
+    /// execution.weight() <= budget
+    /// # }
+    /// ```
+    pub fn weight(&self) -> usize {
+        let future = match &self.code {
+            Code::Running(future) => size_of_val(&**future),
+            _ => 0,
+        };
+        size_of::<Self>() + size_of::<Shared>() + future + self.payload_bytes + self.shared.state().weight()
+    }
+
+    fn run_turn(&mut self, events: &[HistoryEvent], recorded: Option<Recorded>) -> Vec<Action> {
+        self.turns += 1;
+        let Some((HistoryEvent { at, kind: EventKind::TurnStarted }, arrived)) = events.split_first() else {
+            let found = events.first().map_or_else(|| "nothing".to_owned(), |event| format!("{:?}", event.kind));
+            self.diverge(Divergence::new(
+                format_args!("this turn begins with {found}"),
+                format_args!("every turn begins with TurnStarted"),
+            ));
+            return Vec::new();
+        };
+        self.shared.state().begin_turn(*at, recorded.is_some(), recorded.unwrap_or_default());
+        for event in arrived.iter().filter(|event| !is_record(&event.kind)) {
+            self.deliver(&event.kind);
+        }
+        let mut actions = self.shared.state().end_turn();
+        if let Code::Ended(end) = &mut self.code
+            && let Some(end) = end.take()
+        {
+            actions.push(match end {
+                End::Completed(result) => Action::Complete { result },
+                End::Failed(failure) => Action::Fail { failure },
+                End::ContinuedAsNew(input) => {
+                    let carryover = self.shared.state().inbox.take_unconsumed();
+                    Action::ContinueAsNew { input, carryover }
+                }
+            });
+        }
+        actions
+    }
+
+    /// While suspended, what arrives is held back; when resumed, it is delivered in order and with the time of now.
+    fn deliver(&mut self, event: &EventKind) {
+        match event {
+            EventKind::ExecutionSuspended { .. } => self.suspended = true,
+            EventKind::ExecutionResumed { .. } => {
+                self.suspended = false;
+                while let Some(event) = self.held.pop_front() {
+                    self.hand_over(&event);
+                }
+            }
+            // Once the code has ended, events are only collected, to be carried over.
+            _ if self.suspended && !self.is_over() => self.held.push_back(event.clone()),
+            _ => self.hand_over(event),
+        }
+    }
+
+    fn hand_over(&mut self, event: &EventKind) {
+        let woken = match event {
+            EventKind::ExecutionStarted { input, parent, .. } => {
+                if matches!(self.code, Code::NotStarted) {
+                    self.shared.state().parent.clone_from(parent);
+                    self.payload_bytes += input.len();
+                    self.begin(input.clone());
+                }
+                Some(self.waker.clone())
+            }
+            EventKind::EventRaised { name, input } => {
+                self.payload_bytes += input.len();
+                self.shared.state().arrive(name, input.clone())
+            }
+            // Ends the instance without its code; the engine sees to it.
+            EventKind::ExecutionTerminated { .. } => None,
+            _ => match self.complete(event) {
+                Ok(woken) => woken,
+                Err(divergence) => {
+                    self.diverge(divergence);
+                    None
+                }
+            },
+        };
+        if let Some(waker) = woken {
+            waker.wake();
+        }
+        self.poll();
+    }
+
+    fn complete(&mut self, event: &EventKind) -> Result<Option<Waker>, Divergence> {
+        let Some((id, kind)) = divergence::completion(event) else { return Ok(None) };
+        if self.is_over() {
+            return Ok(None);
+        }
+        let result = match event {
+            EventKind::TaskCompleted { result, .. }
+            | EventKind::SubOrchestrationCompleted { result, .. }
+            | EventKind::EntityOperationCompleted { result, .. } => Ok(result.clone()),
+            EventKind::TaskFailed { failure, .. }
+            | EventKind::SubOrchestrationFailed { failure, .. }
+            | EventKind::EntityOperationFailed { failure, .. } => Err(failure.clone()),
+            _ => Ok(JsonText::null()),
+        };
+        self.payload_bytes += result.as_ref().map_or(0, JsonText::len);
+        let completed = self.shared.state().complete(id, kind, result);
+        completed.map_err(|reason| Divergence::completion(id, kind, &reason))
+    }
+
+    fn begin(&mut self, input: JsonText) {
+        let (orchestrator, ctx) = (self.orchestrator.clone(), OrchestrationContext::new(self.shared.clone()));
+        match catch(|| orchestrator(ctx, input)) {
+            Ok(future) => self.code = Code::Running(future),
+            Err(failure) => self.set(Code::Ended(Some(End::Failed(failure)))),
+        }
+    }
+
+    /// Polls the code until nothing wakes it any more.
+    fn poll(&mut self) {
+        let mut idle_rounds = 0;
+        while let Code::Running(future) = &mut self.code
+            && self.root.0.swap(false, Ordering::AcqRel)
+        {
+            let pended = {
+                let mut state = self.shared.state();
+                state.parking.begin_poll(&self.waker);
+                state.parking.pended()
+            };
+            let polled = catch(|| future.as_mut().poll(&mut Context::from_waker(&self.waker)));
+            let sound = {
+                let mut state = self.shared.state();
+                state.parking.end_poll();
+                !state.parking.strayed() && state.parking.is_sound(pended)
+            };
+            let end = match polled {
+                Ok(Poll::Ready(result)) => end_of(result),
+                Err(panic) => End::Failed(panic),
+                Ok(Poll::Pending) if self.root.0.load(Ordering::Acquire) && idle_rounds < MOST_IDLE_ROUNDS => {
+                    idle_rounds += 1;
+                    continue;
+                }
+                Ok(Poll::Pending) if sound && idle_rounds < MOST_IDLE_ROUNDS => return,
+                Ok(Poll::Pending) => End::Failed(self.foreign_await()),
+            };
+            self.set(Code::Ended(Some(end)));
+        }
+    }
+
+    /// The code awaits something that no event of its history will ever wake.
+    fn foreign_await(&self) -> Failure {
+        let state = self.shared.state();
+        let place = match (state.tasks.last(), state.next_task().checked_sub(1)) {
+            (Some(task), Some(id)) => format!("after it asked for {}", task.describe(id)),
+            _ => "before it asked for anything".to_owned(),
+        };
+        Failure::new(
+            kind::FOREIGN_AWAIT,
+            format!(
+                "orchestration `{}` awaits something that its context did not make (a sleep, a request, a lock, a \
+                 spawned task), {place}: its history could never wake it. Move that into an activity and await \
+                 `ctx.activity(…)`; to pause, await `ctx.timer(…)`",
+                self.shared.name
+            ),
+        )
+        .not_retriable()
+    }
+
+    fn diverge(&mut self, divergence: Divergence) {
+        if !matches!(self.code, Code::Diverged(_)) {
+            let failure = divergence.into_failure(&self.shared.name, self.turns);
+            self.set(Code::Diverged(failure));
+        }
+    }
+
+    /// Ends the code. What it still holds is dropped, which is user code too.
+    fn set(&mut self, code: Code) {
+        let before = std::mem::replace(&mut self.code, code);
+        if let Err(failure) = catch(|| drop(before))
+            && let Code::Ended(Some(end @ End::Completed(_))) = &mut self.code
+        {
+            *end = End::Failed(failure);
+        }
+    }
+}
+
+fn end_of(result: Result<JsonText, Error>) -> End {
+    match result.map_err(Error::into_parts) {
+        Ok(value) => End::Completed(value),
+        Err((_, Intent::ContinueAsNew(input))) => End::ContinuedAsNew(input),
+        Err((failure, Intent::Fail | Intent::Answer(_))) => End::Failed(failure),
+    }
+}
+
+impl Drop for Execution {
+    fn drop(&mut self) {
+        self.set(Code::NotStarted);
+    }
+}
+
+impl fmt::Debug for Execution {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Execution")
+            .field("instance", &self.shared.instance)
+            .field("name", &self.shared.name)
+            .field("turns", &self.turns)
+            .field("over", &self.is_over())
+            .finish_non_exhaustive()
+    }
+}

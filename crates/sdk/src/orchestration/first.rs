@@ -1,0 +1,107 @@
+//! [`First`]: waiting for whichever is first.
+
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use super::{
+    children::{Children, Progress, poll_child},
+    shared::Shared,
+};
+use crate::error::{Error, Result};
+
+/// Which of two was first, with its value.
+///
+/// ```
+/// # use fnhost_sdk::{First, OrchestrationContext, Result};
+/// # use std::time::Duration;
+/// pub async fn run(ctx: OrchestrationContext) -> Result<&'static str> {
+///     let approval = ctx.wait_for_event::<bool>("Approval");
+///     let deadline = ctx.timer(Duration::from_secs(72 * 3600));
+///     Ok(match ctx.first(approval, deadline).await? {
+///         First::Left(true) => "approved",
+///         First::Left(false) => "refused",
+///         First::Right(()) => "too late",
+///     })
+/// }
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum First<L, R> {
+    /// The first of the two.
+    Left(L),
+    /// The second of the two.
+    Right(R),
+}
+
+/// The future of [`OrchestrationContext::first`](super::OrchestrationContext::first).
+#[must_use = "nothing is awaited before this is"]
+pub struct FirstOfTwo<A, B> {
+    shared: Arc<Shared>,
+    both: Option<(Pin<Box<A>>, Pin<Box<B>>)>,
+}
+
+impl<A, B> FirstOfTwo<A, B> {
+    pub(super) fn new(shared: Arc<Shared>, left: A, right: B) -> Self {
+        Self { shared, both: Some((Box::pin(left), Box::pin(right))) }
+    }
+}
+
+impl<A, B, L, R> Future for FirstOfTwo<A, B>
+where
+    A: Future<Output = Result<L>>,
+    B: Future<Output = Result<R>>,
+{
+    type Output = Result<First<L, R>>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let Self { shared, both } = &mut *self;
+        let (left, right) = both.as_mut().expect("`first` is awaited after it was over");
+        let (ours, pended) = {
+            let state = shared.state();
+            (state.parking.is_ours(cx.waker()), state.parking.pended())
+        };
+        let winner = match poll_child(shared, left.as_mut(), cx.waker(), ours) {
+            Poll::Ready(value) => value.map(First::Left),
+            Poll::Pending => match poll_child(shared, right.as_mut(), cx.waker(), ours) {
+                Poll::Ready(value) => value.map(First::Right),
+                Poll::Pending => return Poll::Pending,
+            },
+        };
+        // The loser is dropped now: a timer is cancelled before the code goes on.
+        *both = None;
+        shared.state().parking.retract(pended);
+        Poll::Ready(winner)
+    }
+}
+
+/// The future of [`OrchestrationContext::first_of`](super::OrchestrationContext::first_of).
+#[must_use = "nothing is awaited before this is"]
+pub struct FirstOf<F>(Children<F>);
+
+impl<F: Future> FirstOf<F> {
+    pub(super) fn new(shared: Arc<Shared>, futures: impl IntoIterator<Item = F>) -> Self {
+        Self(Children::new(shared, futures))
+    }
+}
+
+// The children are pinned in boxes of their own.
+impl<F> Unpin for FirstOf<F> {}
+
+impl<F: Future<Output = Result<T>>, T> Future for FirstOf<F> {
+    type Output = Result<(usize, T)>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        if self.0.left() == 0 {
+            return Poll::Ready(Err(Error::new("`first_of` was given an empty list: nothing can be first")));
+        }
+        let mut winner = None;
+        self.0.poll_woken(cx, |index, output| {
+            winner = Some(output.map(|value| (index, value)));
+            Progress::Stop
+        });
+        winner.map_or(Poll::Pending, Poll::Ready)
+    }
+}

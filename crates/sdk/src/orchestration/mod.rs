@@ -1,0 +1,40 @@
+//! Orchestrations: code that survives the process, because what it awaits is recorded and replayed.
+//!
+//! The code runs as an ordinary future. An [`Execution`] feeds it the events of its history one at a time, polls
+//! it after each event that woke something, and collects what it asks for. Feeding the whole history again, or
+//! only what is new, comes to the same. Nothing here reads a clock, waits or spawns.
+//!
+//! ```text
+//! Execution ── delivers ──▶ State (tasks, inbox) ── wakes ──▶ futures of the context
+//!     ▲                                                            │
+//!     └────────── polls the orchestrator's future ◀────────────────┘
+//! ```
+
+mod children;
+mod context;
+mod divergence;
+mod event_wait;
+mod execution;
+mod first;
+mod inbox;
+mod join;
+mod parking;
+mod recorded;
+mod shared;
+mod task_futures;
+mod tasks;
+mod timer;
+mod wishes;
+
+pub use context::OrchestrationContext;
+pub use event_wait::EventWait;
+pub use execution::Execution;
+pub use first::{First, FirstOf, FirstOfTwo};
+pub use join::{JoinAll, TryJoinAll};
+pub use task_futures::{ActivityCall, EntityCall, SubOrchestrationCall};
+pub use timer::{FireTime, Timer};
+
+pub(crate) use execution::Orchestrator;
+
+#[cfg(test)]
+mod tests;

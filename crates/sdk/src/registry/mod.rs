@@ -1,0 +1,9 @@
+//! [`Registry`]: the handlers that are compiled into this binary.
+
+mod handlers;
+mod run;
+mod suggest;
+
+pub use handlers::{Duplicate, Registry};
+
+pub(crate) use suggest::suggestion;
