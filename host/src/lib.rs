@@ -8,6 +8,7 @@ pub mod telemetry;
 pub mod config;
 pub mod http_server;
 pub mod app;
+pub mod keys;
 pub mod workers;
 pub mod bindings;
 pub mod invoke;

@@ -1,2 +1,7 @@
-//! The generic `fnhost` binary.
-fn main() {}
+//! The generic `fnhost` binary: the host without any linked functions.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    fnhost::cli::main(fnhost_sdk::Registry::new())
+}

@@ -1,1 +1,17 @@
-//! Room `cli`.
+//! The command line: one file per command, the same for the generic binary and for every app that links functions.
+//!
+//! Human text goes to stderr, what a program may read to stdout. Exit codes are in [`ExitStatus`].
+
+mod args;
+mod check;
+mod exit;
+mod init;
+mod invoke;
+mod keys;
+mod list;
+mod new;
+mod run;
+mod start;
+
+pub use exit::ExitStatus;
+pub use run::main;

@@ -1,1 +1,10 @@
-//! The HTTP trigger.
+//! The HTTP trigger: from a request to a function's call and back.
+
+pub mod router;
+
+mod failure;
+mod routes;
+mod trigger;
+
+pub use routes::check_route;
+pub use trigger::HttpTrigger;

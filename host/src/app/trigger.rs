@@ -1,0 +1,153 @@
+//! What starts a function.
+
+use fnhost_protocol::TriggerKind;
+use http::Method;
+
+use super::binding::DataType;
+use crate::config::origin::Origin;
+
+/// Which key a caller of an HTTP function needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AuthLevel {
+    /// None.
+    Anonymous,
+    /// One of the function or of the host.
+    Function,
+    /// The master key.
+    Admin,
+}
+
+impl AuthLevel {
+    /// As `function.toml` spells it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Anonymous => "anonymous",
+            Self::Function => "function",
+            Self::Admin => "admin",
+        }
+    }
+}
+
+/// `httpTrigger`
+#[derive(Debug, Clone)]
+pub struct HttpTrigger {
+    /// The name in code.
+    pub binding_name: String,
+    /// The full template with its prefix, without slashes around it: `api/orders/{id:int?}`.
+    pub route: String,
+    /// The methods that it answers; `None` is all.
+    pub methods: Option<Vec<Method>>,
+    /// The key that a caller needs.
+    pub auth_level: AuthLevel,
+    /// Where the route was written, or the binding when the route is the default one.
+    pub route_at: Origin,
+}
+
+/// `timerTrigger`: modelled, but this version has no listener for it.
+#[derive(Debug, Clone)]
+pub struct TimerTrigger {
+    /// The name in code.
+    pub binding_name: String,
+    /// NCRONTAB or a time-span.
+    pub schedule: String,
+    /// Whether it also runs when the host starts.
+    pub run_on_startup: bool,
+    /// Whether its status is kept to catch up.
+    pub use_monitor: bool,
+    /// Where the schedule was written.
+    pub schedule_at: Origin,
+}
+
+/// `blobTrigger`: modelled, but this version has no listener for it.
+#[derive(Debug, Clone)]
+pub struct BlobTrigger {
+    /// The name in code.
+    pub binding_name: String,
+    /// Container and pattern.
+    pub path: String,
+    /// The setting that says where the blobs are.
+    pub connection: String,
+    /// How the handler wants the blob, where that was said.
+    pub data_type: Option<DataType>,
+}
+
+/// `activityTrigger`, `orchestrationTrigger` and `entityTrigger`
+#[derive(Debug, Clone)]
+pub struct DurableTrigger {
+    /// The name in code.
+    pub binding_name: String,
+    /// The name by which orchestrators and clients know it; compared without regard to case.
+    pub name: String,
+    /// Where that name was written, or the binding when it is the function's name.
+    pub name_at: Origin,
+}
+
+/// `manualTrigger`
+#[derive(Debug, Clone)]
+pub struct ManualTrigger {
+    /// The name in code.
+    pub binding_name: String,
+}
+
+/// What starts a function.
+#[derive(Debug, Clone)]
+pub enum Trigger {
+    /// A request.
+    Http(HttpTrigger),
+    /// A moment in time.
+    Timer(TimerTrigger),
+    /// A new blob.
+    Blob(BlobTrigger),
+    /// An orchestrator that calls the activity.
+    Activity(DurableTrigger),
+    /// A client that starts an instance, and everything that happens to it.
+    Orchestration(DurableTrigger),
+    /// Operations on the entity.
+    Entity(DurableTrigger),
+    /// Somebody who asks for it by the management API.
+    Manual(ManualTrigger),
+}
+
+impl Trigger {
+    /// The kind.
+    pub fn kind(&self) -> TriggerKind {
+        match self {
+            Self::Http(_) => TriggerKind::Http,
+            Self::Timer(_) => TriggerKind::Timer,
+            Self::Blob(_) => TriggerKind::Blob,
+            Self::Activity(_) => TriggerKind::Activity,
+            Self::Orchestration(_) => TriggerKind::Orchestration,
+            Self::Entity(_) => TriggerKind::Entity,
+            Self::Manual(_) => TriggerKind::Manual,
+        }
+    }
+
+    /// The name of the trigger's binding in code.
+    pub fn binding_name(&self) -> &str {
+        match self {
+            Self::Http(trigger) => &trigger.binding_name,
+            Self::Timer(trigger) => &trigger.binding_name,
+            Self::Blob(trigger) => &trigger.binding_name,
+            Self::Activity(trigger) | Self::Orchestration(trigger) | Self::Entity(trigger) => {
+                &trigger.binding_name
+            }
+            Self::Manual(trigger) => &trigger.binding_name,
+        }
+    }
+
+    /// The HTTP trigger, if it is one.
+    pub fn as_http(&self) -> Option<&HttpTrigger> {
+        match self {
+            Self::Http(trigger) => Some(trigger),
+            _ => None,
+        }
+    }
+
+    /// The durable trigger, if it is one.
+    pub fn as_durable(&self) -> Option<&DurableTrigger> {
+        match self {
+            Self::Activity(trigger) | Self::Orchestration(trigger) | Self::Entity(trigger) => Some(trigger),
+            _ => None,
+        }
+    }
+}

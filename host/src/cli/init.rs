@@ -1,0 +1,42 @@
+//! `init`: the files of a new app.
+
+use std::{fs, io, path::Path};
+
+use super::{ExitStatus, args::InitArgs, run::complain};
+
+const FILES: [(&str, &str); 3] = [
+    ("host.toml", include_str!("templates/host.toml")),
+    ("local.settings.toml", include_str!("templates/local.settings.toml")),
+    (".gitignore", include_str!("templates/gitignore")),
+];
+
+pub(super) fn run(args: &InitArgs) -> ExitStatus {
+    let taken: Vec<&str> =
+        FILES.iter().map(|(name, _)| *name).filter(|name| args.folder.join(name).exists()).collect();
+    if !taken.is_empty() {
+        eprintln!(
+            "error: {} already holds {}; nothing was written. Choose an empty folder, or add functions with `new`",
+            args.folder.display(),
+            taken.join(", ")
+        );
+        return ExitStatus::Failed;
+    }
+    match write(&args.folder) {
+        Ok(()) => {
+            eprintln!("a new app is in {}; add a function with `new --template http --name Hello`", args.folder.display());
+            ExitStatus::Success
+        }
+        Err(error) => {
+            complain(&error);
+            ExitStatus::Failed
+        }
+    }
+}
+
+fn write(folder: &Path) -> io::Result<()> {
+    fs::create_dir_all(folder.join("functions"))?;
+    for (name, text) in FILES {
+        fs::write(folder.join(name), text)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,143 @@
+//! `[extensions.durableTask]` as needed.
+
+use std::path::Path;
+use std::time::Duration;
+
+use crate::config::code::Code;
+use crate::config::entry::Entries;
+use crate::config::problem::Problem;
+use crate::config::report::Report;
+use crate::config::settings::Settings;
+
+use super::build::{count, need};
+use super::storage::StorageConfig;
+
+/// Which existing instance a start with the same id may replace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReusePolicy {
+    /// Only one that has ended.
+    NonRunningStates,
+    /// Any.
+    AnyState,
+}
+
+/// The task hub, how much runs at once, the limits, and the store.
+#[derive(Debug, Clone)]
+pub struct DurableConfig {
+    hub_name: String,
+    default_version: Option<String>,
+    max_concurrent_activities: usize,
+    max_concurrent_orchestrators: usize,
+    max_concurrent_entities: usize,
+    max_orchestration_actions: usize,
+    max_entity_batch: usize,
+    reuse_policy: ReusePolicy,
+    raise_event_checks_status: bool,
+    max_payload_size: usize,
+    max_custom_status_size: usize,
+    max_history_events: usize,
+    session_cache_size: usize,
+    async_request_sleep: Duration,
+    use_forwarded_host: bool,
+    storage: StorageConfig,
+}
+
+macro_rules! getters {
+    ($($(#[$doc:meta])* $name:ident: $type:ty;)*) => {
+        $($(#[$doc])* pub fn $name(&self) -> $type { self.$name })*
+    };
+}
+
+impl DurableConfig {
+    /// The namespace that instances live in.
+    pub fn hub_name(&self) -> &str {
+        &self.hub_name
+    }
+
+    /// Version of instances that name none.
+    pub fn default_version(&self) -> Option<&str> {
+        self.default_version.as_deref()
+    }
+
+    /// Where state is kept.
+    pub fn storage(&self) -> &StorageConfig {
+        &self.storage
+    }
+
+    getters! {
+        /// Activities at once on this host.
+        max_concurrent_activities: usize;
+        /// Orchestration turns at once on this host.
+        max_concurrent_orchestrators: usize;
+        /// Entity batches at once on this host.
+        max_concurrent_entities: usize;
+        /// Actions of one execution, inclusive.
+        max_orchestration_actions: usize;
+        /// Operations of one entity batch.
+        max_entity_batch: usize;
+        /// Which existing instance a start may replace.
+        reuse_policy: ReusePolicy;
+        /// Whether the client in code gets an error when it raises an event to an instance that is not running.
+        raise_event_checks_status: bool;
+        /// Bytes of an input, output, event or entity state.
+        max_payload_size: usize;
+        /// Bytes of a custom status.
+        max_custom_status_size: usize;
+        /// History events of one execution.
+        max_history_events: usize;
+        /// Bytes for instances that wait between turns.
+        session_cache_size: usize;
+        /// Pause between polls of a durable HTTP call whose answer names none.
+        async_request_sleep: Duration;
+        /// Whether links are built from `X-Forwarded-Host`.
+        use_forwarded_host: bool;
+    }
+
+    pub(super) fn build(entries: &Entries, settings: &Settings, app: &Path, report: &mut Report) -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let slots = |path| entries.int(path).map_or(cores * 10, |_| count(entries, path));
+        let bytes = |path| usize::try_from(need(entries.bytes(path))).unwrap_or(usize::MAX);
+        let flag = |path| need(entries.bool(path));
+        let sleep =
+            count(entries, "extensions.durableTask.httpSettings.defaultAsyncRequestSleepTimeMilliseconds");
+        let policy = match need(entries.word("extensions.durableTask.overridableExistingInstanceStates")) {
+            "AnyState" => ReusePolicy::AnyState,
+            _ => ReusePolicy::NonRunningStates,
+        };
+        Self {
+            hub_name: hub_name(entries, report),
+            default_version: entries.text("extensions.durableTask.defaultVersion").map(str::to_owned),
+            max_concurrent_activities: slots("extensions.durableTask.maxConcurrentActivityFunctions"),
+            max_concurrent_orchestrators: slots("extensions.durableTask.maxConcurrentOrchestratorFunctions"),
+            max_concurrent_entities: slots("extensions.durableTask.maxConcurrentEntityFunctions"),
+            max_orchestration_actions: count(entries, "extensions.durableTask.maxOrchestrationActions"),
+            max_entity_batch: count(entries, "extensions.durableTask.maxEntityOperationBatchSize"),
+            reuse_policy: policy,
+            raise_event_checks_status: flag("extensions.durableTask.throwStatusExceptionsOnRaiseEvent"),
+            max_payload_size: bytes("extensions.durableTask.maxPayloadSize"),
+            max_custom_status_size: bytes("extensions.durableTask.maxCustomStatusSize"),
+            max_history_events: count(entries, "extensions.durableTask.maxHistoryEvents"),
+            session_cache_size: bytes("extensions.durableTask.sessionCacheSize"),
+            async_request_sleep: Duration::from_millis(sleep as u64),
+            use_forwarded_host: flag("extensions.durableTask.httpSettings.useForwardedHost"),
+            storage: StorageConfig::build(entries, settings, app, report),
+        }
+    }
+}
+
+fn hub_name(entries: &Entries, report: &mut Report) -> String {
+    let path = "extensions.durableTask.hubName";
+    let name = need(entries.text(path)).to_owned();
+    let mut rest = name.chars();
+    let is_good = rest.next().is_some_and(|first| first.is_ascii_alphabetic())
+        && rest.all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
+        && name.len() <= 45;
+    if let (false, Some(entry)) = (is_good, entries.get(path)) {
+        let problem =
+            Problem::error(Code::BadValue, "`hubName` is not the name of a task hub", entry.at.clone());
+        report.push(
+            problem.found(entry.quoted()).allowed(["a letter, then up to 44 letters, digits, `-` or `_`"]),
+        );
+    }
+    name
+}

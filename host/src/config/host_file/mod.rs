@@ -1,0 +1,16 @@
+//! The host's configuration as needed: built once from all layers, validated, read through getters.
+
+mod build;
+mod cors;
+mod durable;
+mod host_config;
+mod http;
+mod storage;
+
+pub(crate) use build::build;
+pub use cors::{Cors, CorsOrigins};
+pub use durable::{DurableConfig, ReusePolicy};
+pub use host_config::{HostConfig, NamedAt};
+pub use http::HttpConfig;
+pub(crate) use http::{RESERVED as RESERVED_SEGMENTS, prefix_problem};
+pub use storage::{StorageConfig, Synchronous};

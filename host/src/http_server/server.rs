@@ -1,0 +1,175 @@
+//! The listener's loop, and its end.
+//!
+//! ```text
+//! accept ── room? ──▶ a task per connection            shutdown: graceful ──▶ listener closed, connections told
+//!    └── too many ──▶ 503, closed                                    all gone, or grace over, or now ──▶ the rest cut
+//! ```
+
+use std::io;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::{sleep, timeout};
+
+use super::connection::serve;
+use super::limits::Limits;
+use super::registry::Registry;
+use super::reject::Rejecter;
+use super::service::{ConnectionInfo, HttpService};
+use crate::shutdown::{Shutdown, Stage};
+
+/// Serves HTTP on one listener until it is told to stop.
+pub struct HttpServer {
+    listener: TcpListener,
+    registry: Arc<Registry>,
+    service: Arc<dyn HttpService>,
+}
+
+/// How a server's drain went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Summary {
+    /// Requests that were in flight when the shutdown began, or came in just then, and whose answers were handed over
+    /// whole.
+    pub finished: u64,
+    /// Requests that were given up, by us at the end of the grace period or by their clients before.
+    pub aborted: u64,
+    /// Connections that were cut at the end. One with an answer that its client was slow to take is among them.
+    pub cut: u64,
+}
+
+/// How long cut connections may take to be gone. Their tasks end at their next await; one that never awaits must not
+/// hold up the process.
+const CUT_WAIT: Duration = Duration::from_secs(1);
+
+/// Pause after an accept that failed for want of something (file descriptors, memory): trying again at once would
+/// spin until somebody closes a connection.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+impl HttpServer {
+    /// A server on a listener that is already bound. It accepts nothing before [`HttpServer::run`].
+    pub fn new(listener: TcpListener, limits: Limits, service: Arc<dyn HttpService>) -> Self {
+        Self { listener, registry: Registry::new(limits), service }
+    }
+
+    /// Where it listens.
+    ///
+    /// # Errors
+    /// When the operating system cannot tell.
+    pub fn local_addr(&self) -> io::Result<std::net::SocketAddr> {
+        self.listener.local_addr()
+    }
+
+    /// Serves until `shutdown`, then drains: nothing new is accepted, idle connections are closed, requests in flight
+    /// have [`Limits::grace`] to finish, or until [`Stage::Now`].
+    pub async fn run(self, shutdown: Shutdown) -> Summary {
+        let Self { listener, registry, service } = self;
+        accept_all(&listener, &registry, &service, &shutdown).await;
+        // Whoever connects from here on is refused by the kernel and can go elsewhere.
+        drop(listener);
+        drain(&registry, &shutdown).await
+    }
+}
+
+async fn accept_all(
+    listener: &TcpListener,
+    registry: &Arc<Registry>,
+    service: &Arc<dyn HttpService>,
+    shutdown: &Shutdown,
+) {
+    let rejecter = Rejecter::new(registry.limits.linger);
+    let mut full = false;
+    let mut stop = pin!(shutdown.graceful());
+    loop {
+        let accepted = tokio::select! {
+            biased;
+            () = &mut stop => return,
+            accepted = listener.accept() => accepted,
+        };
+        match accepted {
+            Ok((stream, peer)) => {
+                let Some(info) = prepare(&stream, peer) else { continue };
+                let Some(lease) = registry.open(info) else {
+                    // Once per flood, not once per connection.
+                    if !std::mem::replace(&mut full, true) {
+                        tracing::warn!(
+                            limit = registry.limits.connections,
+                            "too many connections: rejecting new ones"
+                        );
+                    }
+                    rejecter.reject(stream);
+                    continue;
+                };
+                full = false;
+                registry.tasks.spawn(serve(stream, lease, Arc::clone(service)));
+            }
+            Err(error) if is_of_one_peer(&error) => {
+                tracing::debug!(%error, "a connection ended before it was accepted")
+            }
+            Err(error) => {
+                tracing::warn!(%error, "failed to accept a connection; trying again shortly");
+                tokio::select! {
+                    () = &mut stop => return,
+                    () = sleep(ACCEPT_PAUSE) => {}
+                }
+            }
+        }
+    }
+}
+
+/// `None` when the peer is already gone.
+fn prepare(stream: &TcpStream, peer: std::net::SocketAddr) -> Option<ConnectionInfo> {
+    // An answer leaves in one write; waiting for more to send only delays it.
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "failed to switch TCP_NODELAY on");
+    }
+    keep_little_unsent(stream);
+    let local = stream.local_addr().ok()?;
+    Some(ConnectionInfo { peer, local })
+}
+
+/// Without this the kernel takes megabytes of an answer for a slow reader, and says so little about how fast it takes
+/// them that a steady reader at 40 KB/s looks stalled: a socket is called writable again only when a third is gone.
+fn keep_little_unsent(stream: &TcpStream) {
+    const UNSENT: u32 = 128 * 1024;
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    if let Err(error) = socket2::SockRef::from(stream).set_tcp_notsent_lowat(UNSENT) {
+        tracing::debug!(%error, "failed to set TCP_NOTSENT_LOWAT");
+    }
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    let _ = (stream, UNSENT);
+}
+
+/// Errors of the connection that was to be accepted, not of the listener.
+fn is_of_one_peer(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
+}
+
+async fn drain(registry: &Registry, shutdown: &Shutdown) -> Summary {
+    registry.tasks.close();
+    registry.enter(Stage::Graceful);
+    let open = registry.count();
+    tracing::info!(connections = open, "the HTTP server finishes what is in flight");
+    tokio::select! {
+        biased;
+        () = registry.tasks.wait() => {}
+        () = shutdown.now() => {}
+        () = sleep(registry.limits.grace) => {}
+    }
+    registry.enter(Stage::Now);
+    if timeout(CUT_WAIT, registry.tasks.wait()).await.is_err() {
+        tracing::warn!("requests still hold their threads after they were cut");
+    }
+    let tally = &registry.tally;
+    let summary = Summary {
+        finished: tally.finished.load(Ordering::Relaxed),
+        aborted: tally.aborted.load(Ordering::Relaxed),
+        cut: tally.cut.load(Ordering::Relaxed),
+    };
+    let Summary { finished, aborted, cut } = summary;
+    tracing::info!(finished, aborted, cut, "the HTTP server has stopped");
+    summary
+}

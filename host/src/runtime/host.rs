@@ -1,0 +1,287 @@
+//! A running host: started from options, run until it is told to stop.
+
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
+
+use durable_core::clock::Clock;
+use durable_engine::{
+    Engine,
+    clock::{SystemClock, VirtualClock},
+};
+use fnhost_protocol::{client::DurableApi, time::Timestamp, worker::Worker};
+use fnhost_sdk::{Registry, host::Services};
+use tokio::{net::TcpListener, sync::Mutex};
+
+use super::{
+    front::Front,
+    load::load_app,
+    manage::{CurrentFunctions, Health, TurnableClock},
+    manual::ManualCalls,
+    options::{ClockChoice, HostOptions},
+    running::{Announced, RunningHost},
+    settings::{engine_options, http_limits, user_settings},
+    start::StartError,
+    storage::{Database, open_store},
+};
+use crate::{
+    admin::{AdminApi, AdminParts, ClockControl, DurableOptions, HostInfo},
+    app::{AppGeneration, AppHandle},
+    config::LogLevels,
+    http_server::HttpServer,
+    invoke::Invoker,
+    keys::{Key, KeyRing, LinkFactory},
+    shutdown::Shutdown,
+    triggers::{
+        durable::{HostDurable, HostExecutor},
+        http::HttpTrigger,
+    },
+    workers::{ForgetfulWorker, LinkedWorker, UserRuntime, UserRuntimeOptions},
+};
+
+/// How often keys that another process changed are read again.
+const KEYS_FRESH: Duration = Duration::from_secs(5);
+
+/// A host that listens.
+pub struct Host {
+    app: AppHandle,
+    left_out: Vec<String>,
+    server: HttpServer,
+    url: Arc<str>,
+    database: Database,
+    new_master: Option<Key>,
+    keys: KeyRing,
+    engine: Engine,
+    manual: ManualCalls,
+    clock: Option<Arc<TurnableClock>>,
+    users: UserRuntime,
+    shutdown: Shutdown,
+    serving: Arc<AtomicBool>,
+    _announced: Option<Announced>,
+}
+
+impl std::fmt::Debug for Host {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Host").field("url", &self.url).finish_non_exhaustive()
+    }
+}
+
+/// How a host ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stopped {
+    /// Requests that did not finish in time.
+    pub cut_off: u64,
+    /// Whether running activities finished and the store was closed properly.
+    pub clean: bool,
+}
+
+impl Host {
+    /// Reads and validates the app, opens the store, and listens. `on_loaded` is told the log levels as soon as they
+    /// are known.
+    ///
+    /// # Errors
+    /// Nothing is left running when it does not start.
+    pub async fn start(
+        options: HostOptions,
+        registry: Registry,
+        on_loaded: impl FnOnce(&LogLevels),
+    ) -> Result<Self, StartError> {
+        let loaded = load_app(&options.app, &options.environment, &options.arguments, &registry, options.strict)
+            .map_err(|report| StartError::App(Box::new(report)))?;
+        on_loaded(loaded.config.log_levels());
+        let left_out = loaded.left_out.clone();
+        let app = AppHandle::new(loaded);
+        let now = app.current();
+
+        let (store, database) =
+            open_store(now.config().durable(), &options.app, options.database.as_ref())
+                .await
+                .map_err(|error| StartError::Store(error.into()))?;
+        let address = SocketAddr::new(options.address, options.port.unwrap_or(now.config().port()));
+        let listener =
+            TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })?;
+        let url: Arc<str> = format!("http://{}", listener.local_addr()?).into();
+
+        let local = Key::generate().map_err(|error| StartError::Machine(error.into()))?;
+        let (keys, new_master) = if options.auth {
+            let loaded = KeyRing::load(store.clone(), now.settings()).await?;
+            (loaded.ring, loaded.new_master)
+        } else {
+            (KeyRing::without_auth(store.clone(), now.settings()).await?, None)
+        };
+        keys.open_to(&local);
+        let running = RunningHost { pid: std::process::id(), url: url.to_string(), key: local.reveal().to_owned() };
+        let Database::Sqlite(path) = &database;
+        let announced = match running.announce(path) {
+            Ok(announced) => Some(announced),
+            Err(error) => {
+                tracing::warn!(%error, "`invoke` will not find this host: its file could not be written");
+                None
+            }
+        };
+
+        let shutdown = Shutdown::new();
+        let users = UserRuntime::start(UserRuntimeOptions::default())?;
+        let services = Services::new(user_settings(now.settings()));
+        let linked =
+            LinkedWorker::new(registry, services, users.clone(), now.config().durable().session_cache_size());
+        let worker: Arc<dyn Worker> = match options.switches.forgetful_worker {
+            None => Arc::new(linked.clone()),
+            Some(seed) => Arc::new(ForgetfulWorker::new(linked.clone(), seed)),
+        };
+        let invoker = Invoker::new(worker.clone(), now.config().function_timeout());
+
+        let (clock, virtual_clock) = clock(options.clock);
+        let executor = Arc::new(HostExecutor::new(app.clone(), worker, invoker.clone()));
+        let engine_options = engine_options(now.config().durable(), options.switches);
+        let engine = Engine::start(store, executor, clock, engine_options).await?;
+        let durable = durable_api(&engine, &now, &keys);
+        linked.bind_durable(durable.clone());
+        let clock = virtual_clock.map(|clock| {
+            Arc::new(TurnableClock { clock, engine: engine.client(), turning: Arc::new(Mutex::new(())) })
+        });
+
+        let manual = ManualCalls::new(app.clone(), invoker.clone(), durable.clone(), url.clone());
+        let serving = Arc::new(AtomicBool::new(false));
+        let admin = AdminApi::new(AdminParts {
+            keys: keys.clone(),
+            durable,
+            durable_options: DurableOptions {
+                hub: now.config().durable().hub_name().to_owned(),
+                use_forwarded_host: now.config().durable().use_forwarded_host(),
+                payload_bytes: now.config().durable().max_payload_size(),
+            },
+            functions: Arc::new(CurrentFunctions(app.clone())),
+            runner: Arc::new(manual.clone()),
+            health: Arc::new(Health {
+                shutdown: shutdown.clone(),
+                users: users.clone(),
+                serving: serving.clone(),
+            }),
+            clock: clock.clone().map(|clock| -> Arc<dyn ClockControl> { clock }),
+            host: host_info(&now),
+        });
+        let functions = HttpTrigger::new(&now, keys.clone(), invoker).map_err(StartError::App)?;
+        let front = Front { admin: Arc::new(admin), functions: Arc::new(functions) };
+        let server = HttpServer::new(listener, http_limits(now.config().http()), Arc::new(front));
+        Ok(Self {
+            app,
+            left_out,
+            server,
+            url,
+            database,
+            new_master,
+            keys,
+            engine,
+            manual,
+            clock,
+            users,
+            shutdown,
+            serving,
+            _announced: announced,
+        })
+    }
+
+    /// The app that it serves.
+    pub fn app(&self) -> Arc<AppGeneration> {
+        self.app.current()
+    }
+
+    /// Names of the functions that were found and do not serve.
+    pub fn left_out(&self) -> &[String] {
+        &self.left_out
+    }
+
+    /// Where it answers: `http://127.0.0.1:7071`.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Where its state is.
+    pub fn database(&self) -> &Database {
+        &self.database
+    }
+
+    /// The master key, if this start made it: to be shown once.
+    pub fn new_master_key(&self) -> Option<&str> {
+        self.new_master.as_ref().map(Key::reveal)
+    }
+
+    /// Runs functions by hand.
+    pub fn manual(&self) -> &ManualCalls {
+        &self.manual
+    }
+
+    /// Turns the clock, when it is a virtual one; completes when everything that became due is done.
+    pub async fn advance(&self, by: Duration) {
+        if let Some(clock) = &self.clock {
+            clock.advance(by).await;
+        }
+    }
+
+    /// Serves until `shutdown` begins, then finishes what has begun, within the grace of the host file. The second
+    /// stage of `shutdown` cuts everything off.
+    pub async fn run(self, shutdown: Shutdown) -> Stopped {
+        self.serving.store(true, Ordering::Relaxed);
+        let grace = self.app.current().config().http().shutdown_grace();
+        let relay = tokio::spawn({
+            let (from, to) = (shutdown.clone(), self.shutdown.clone());
+            async move {
+                from.graceful().await;
+                to.begin_graceful();
+                from.now().await;
+                to.begin_now();
+            }
+        });
+        let fresh = tokio::spawn({
+            let (keys, shutdown) = (self.keys.clone(), self.shutdown.clone());
+            async move { keys.keep_fresh(KEYS_FRESH, &shutdown).await }
+        });
+        let summary = self.server.run(self.shutdown.clone()).await;
+        // What the second stage wants is an end now; what is cut off runs again at the next start.
+        let patience = async {
+            tokio::select! {
+                () = tokio::time::sleep(grace) => {}
+                () = self.shutdown.now() => {}
+            }
+        };
+        let clean = self.engine.stop(patience).await.unwrap_or_else(|error| {
+            tracing::error!(%error, "the store was not closed properly; it recovers at the next start");
+            false
+        });
+        self.users.stop();
+        relay.abort();
+        fresh.abort();
+        Stopped { cut_off: summary.aborted, clean }
+    }
+}
+
+fn clock(choice: ClockChoice) -> (Arc<dyn Clock>, Option<VirtualClock>) {
+    match choice {
+        ClockChoice::System => (Arc::new(SystemClock), None),
+        ClockChoice::Virtual(start) => {
+            let clock = VirtualClock::starting_at(start.unwrap_or_else(|| SystemClock.now()));
+            (Arc::new(clock.clone()), Some(clock))
+        }
+    }
+}
+
+fn durable_api(engine: &Engine, app: &AppGeneration, keys: &KeyRing) -> Arc<dyn DurableApi> {
+    let links = LinkFactory::new(app.config().durable().hub_name(), "Storage", keys.tokens().clone());
+    Arc::new(HostDurable::new(engine.client(), Arc::new(move |id, origin| links.links(id, origin))))
+}
+
+fn host_info(app: &AppGeneration) -> HostInfo {
+    let began = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    HostInfo {
+        id: app.config().durable().hub_name().to_lowercase(),
+        instance_id: format!("{}-{}", std::process::id(), Timestamp::EPOCH.saturating_add(began).as_micros()),
+        computer_name: rustix::system::uname().nodename().to_string_lossy().into_owned(),
+        started: Instant::now(),
+    }
+}

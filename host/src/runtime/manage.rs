@@ -1,0 +1,122 @@
+//! The small traits of room `admin`, answered by the parts.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use durable_engine::{Client, clock::{Clock, VirtualClock}};
+use fnhost_protocol::{json::JsonText, time::Timestamp};
+use futures_util::future::BoxFuture;
+use tokio::sync::Mutex;
+
+use super::manual::ManualCalls;
+use crate::{
+    admin::{ClockControl, FunctionList, HostHealth, HostState, ManualRun, NotReady, NotRun},
+    app::{AppHandle, Function, Functions},
+    shutdown::{Shutdown, Stage},
+    workers::UserRuntime,
+};
+
+/// The functions of the current generation.
+pub(super) struct CurrentFunctions(pub(super) AppHandle);
+
+impl FunctionList for CurrentFunctions {
+    fn functions(&self) -> Functions {
+        self.0.current().functions().clone()
+    }
+
+    fn errors(&self, function: Option<&str>) -> Vec<String> {
+        let app = self.0.current();
+        app.problems()
+            .problems()
+            .iter()
+            .filter(|problem| match function {
+                Some(name) => problem.concerns(name),
+                None => true,
+            })
+            .map(|problem| problem.message().to_owned())
+            .collect()
+    }
+}
+
+impl ManualRun for ManualCalls {
+    fn run(&self, function: Arc<Function>, input: JsonText) -> Result<(), NotRun> {
+        let calls = self.clone();
+        tokio::spawn(async move {
+            // A failure is in the log: nobody waits for it.
+            drop(ManualCalls::run(&calls, function.name(), input).await);
+        });
+        Ok(())
+    }
+
+    fn run_and_wait(
+        &self,
+        function: Arc<Function>,
+        input: JsonText,
+    ) -> BoxFuture<'static, Result<JsonText, fnhost_protocol::failure::Failure>> {
+        let calls = self.clone();
+        Box::pin(async move { ManualCalls::run(&calls, function.name(), input).await })
+    }
+}
+
+/// How the host is.
+pub(super) struct Health {
+    pub(super) shutdown: Shutdown,
+    pub(super) users: UserRuntime,
+    pub(super) serving: Arc<AtomicBool>,
+}
+
+impl HostHealth for Health {
+    fn state(&self) -> HostState {
+        if self.shutdown.stage() > Stage::Running {
+            HostState::Stopping
+        } else if !self.serving.load(Ordering::Relaxed) {
+            HostState::Starting
+        } else if self.users.is_saturated() {
+            HostState::Error
+        } else {
+            HostState::Running
+        }
+    }
+
+    fn not_ready(&self) -> Vec<NotReady> {
+        let reason = match self.state() {
+            HostState::Running => return Vec::new(),
+            HostState::Starting => ("host", "it is starting".to_owned()),
+            HostState::Stopping => ("host", "it is stopping".to_owned()),
+            HostState::Error => {
+                let health = self.users.health();
+                let who: Vec<String> =
+                    health.blocked.iter().map(|poll| format!("{} on {}", poll.subject, poll.thread)).collect();
+                ("workers", format!("all {} threads are held by: {}", health.threads, who.join(", ")))
+            }
+        };
+        vec![NotReady { name: reason.0.to_owned(), reason: reason.1 }]
+    }
+}
+
+/// The virtual clock, turned so that the engine settles at every step.
+pub(super) struct TurnableClock {
+    pub(super) clock: VirtualClock,
+    pub(super) engine: Client,
+    /// One turn at a time: two at once would settle each other's steps.
+    pub(super) turning: Arc<Mutex<()>>,
+}
+
+impl ClockControl for TurnableClock {
+    fn advance(&self, by: Duration) -> BoxFuture<'static, ()> {
+        let (clock, engine, turning) = (self.clock.clone(), self.engine.clone(), self.turning.clone());
+        Box::pin(async move {
+            let _one_at_a_time = turning.lock().await;
+            clock.advance(by, || engine.settled()).await;
+        })
+    }
+
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+}

@@ -1,0 +1,125 @@
+//! Any function by hand: what `invoke` and `POST /admin/functions/{name}` do.
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use fnhost_protocol::{
+    client::{ClientError, DurableApi, StartRequest},
+    failure::{Failure, kind},
+    http::HttpCall,
+    ids::InstanceId,
+    invocation::{Reply, TriggerData},
+    json::JsonText,
+    status::RuntimeStatus,
+};
+use http::{HeaderMap, HeaderValue, Method, Uri, header};
+
+use crate::{
+    app::{AppHandle, Function, Trigger},
+    invoke::{Call, Invoker},
+    telemetry::TraceContext,
+};
+
+const REASON: &str = "This function was programmatically called via the host APIs.";
+
+/// How long a call by hand waits for an orchestration.
+const PATIENCE: Duration = Duration::from_secs(24 * 3_600);
+
+/// Runs functions by hand.
+#[derive(Clone)]
+pub struct ManualCalls {
+    app: AppHandle,
+    invoker: Invoker,
+    durable: Arc<dyn DurableApi>,
+    origin: Arc<str>,
+}
+
+impl std::fmt::Debug for ManualCalls {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ManualCalls").finish_non_exhaustive()
+    }
+}
+
+impl ManualCalls {
+    pub(super) fn new(app: AppHandle, invoker: Invoker, durable: Arc<dyn DurableApi>, origin: Arc<str>) -> Self {
+        Self { app, invoker, durable, origin }
+    }
+
+    /// Runs a function of the app with this input and returns its result: an activity's value, an HTTP function's
+    /// body, an orchestration's output.
+    ///
+    /// # Errors
+    /// No such function, a disabled one, an entity; or the function failed.
+    pub async fn run(&self, name: &str, input: JsonText) -> Result<JsonText, Failure> {
+        let app = self.app.current();
+        let Some(function) = app.functions().get(name).filter(|function| !function.is_disabled()).cloned() else {
+            let known: Vec<&str> = app.functions().iter().map(|function| &**function.name()).collect();
+            let message = format!("there is no function `{name}`; the app's functions are: {}", known.join(", "));
+            return Err(Failure::new(kind::UNKNOWN_FUNCTION, message));
+        };
+        match function.trigger() {
+            Trigger::Orchestration(durable) => self.orchestration(&durable.name, input).await,
+            Trigger::Entity(_) => Err(Failure::new(
+                kind::WRONG_TYPE,
+                format!(
+                    "`{name}` is an entity and has many operations; signal one with POST \
+                     /runtime/webhooks/durabletask/entities/{name}/<key>?op=<operation>"
+                ),
+            )),
+            Trigger::Http(_) => self.http(&function, input).await,
+            Trigger::Activity(_) => {
+                let instance = InstanceId::from_stored("manual");
+                self.value(&function, TriggerData::Activity { instance, task: 0, attempt: 1, input }).await
+            }
+            _ => self.value(&function, TriggerData::Manual { input }).await,
+        }
+    }
+
+    async fn value(&self, function: &Function, trigger: TriggerData) -> Result<JsonText, Failure> {
+        let call = Call { function, trigger, reason: REASON, trace: TraceContext::continuing(None) };
+        match self.invoker.invoke(call).await? {
+            Reply::Value(value) => Ok(value),
+            Reply::Http(reply) => Ok(body_as_json(&reply.body)),
+        }
+    }
+
+    async fn http(&self, function: &Function, input: JsonText) -> Result<JsonText, Failure> {
+        let http = function.trigger().as_http();
+        let method = http.and_then(|http| http.methods.as_ref()?.first().cloned()).unwrap_or(Method::POST);
+        let path = http.map_or_else(String::new, |http| format!("/{}", http.route));
+        let uri = path.parse::<Uri>().unwrap_or_else(|_| Uri::from_static("/"));
+        let mut headers = HeaderMap::new();
+        let body = if input.is_null() {
+            Bytes::new()
+        } else {
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            Bytes::copy_from_slice(input.as_str().as_bytes())
+        };
+        let call = HttpCall { method, uri, origin: self.origin.clone(), headers, route: Vec::new(), body };
+        self.value(function, TriggerData::Http(Box::new(call))).await
+    }
+
+    async fn orchestration(&self, name: &str, input: JsonText) -> Result<JsonText, Failure> {
+        let request = StartRequest { function: name.to_owned(), instance: None, input };
+        let id = self.durable.start(request).await.map_err(refused)?;
+        let status = self.durable.wait(id.clone(), PATIENCE).await.map_err(refused)?;
+        match (status.status, status.output, status.failure) {
+            (RuntimeStatus::Completed, output, _) => Ok(output.unwrap_or_default()),
+            (_, _, Some(failure)) => Err(failure),
+            (other, output, None) => Err(Failure::new(
+                kind::TERMINATED,
+                format!("instance `{id}` is {other}: {}", output.unwrap_or_default()),
+            )),
+        }
+    }
+}
+
+fn refused(error: ClientError) -> Failure {
+    Failure::new("Client", error.to_string())
+}
+
+/// A body as it is when it is JSON, and as a JSON string otherwise.
+fn body_as_json(body: &Bytes) -> JsonText {
+    let text = String::from_utf8_lossy(body);
+    JsonText::parse(&text).unwrap_or_else(|_| JsonText::string(&text))
+}

@@ -1,0 +1,56 @@
+//! From the host file to what each part takes: the one place where configuration meets the parts.
+
+use durable_core::limits;
+use durable_engine::Options;
+
+use super::options::Switches;
+use crate::{
+    config::{DurableConfig, HttpConfig, host_file::ReusePolicy},
+    http_server::Limits,
+};
+
+/// Limits of the HTTP server.
+pub(super) fn http_limits(config: &HttpConfig) -> Limits {
+    Limits {
+        connections: config.max_connections(),
+        first_byte: config.first_byte_timeout(),
+        head: config.header_read_timeout(),
+        idle: config.keep_alive_timeout(),
+        head_bytes: config.max_request_header_size(),
+        header_count: config.max_request_header_count(),
+        url_bytes: config.max_request_line_size(),
+        body_bytes: config.max_request_body_size(),
+        body_idle: config.body_read_timeout(),
+        body_total: config.body_total_timeout(),
+        write_stall: config.write_timeout(),
+        grace: config.shutdown_grace(),
+        ..Limits::default()
+    }
+}
+
+/// Options of the durable engine.
+pub(super) fn engine_options(config: &DurableConfig, switches: Switches) -> Options {
+    let limits = limits::Limits {
+        payload_bytes: config.max_payload_size(),
+        custom_status_bytes: config.max_custom_status_size(),
+        actions_per_execution: config.max_orchestration_actions() as u64,
+        history_events: config.max_history_events() as u64,
+        operations_per_batch: config.max_entity_batch(),
+        ..limits::Limits::default()
+    };
+    Options {
+        max_turns: config.max_concurrent_orchestrators().max(config.max_concurrent_entities()),
+        max_tasks: config.max_concurrent_activities(),
+        claim_share: config.max_concurrent_activities() / 16,
+        idle_bytes: config.session_cache_size(),
+        replace_live: config.reuse_policy() == ReusePolicy::AnyState,
+        limits,
+        evict_seed: switches.evict,
+        ..Options::default()
+    }
+}
+
+/// The settings as user code sees them.
+pub(super) fn user_settings(settings: &crate::config::Settings) -> fnhost_sdk::Settings {
+    settings.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}

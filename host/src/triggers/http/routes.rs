@@ -1,0 +1,49 @@
+//! The app's HTTP functions as one route table.
+
+use std::sync::Arc;
+
+use super::router::{Methods, RouteTable};
+use crate::{
+    app::{AuthLevel, Function, Functions},
+    config::{Problem, Report, code::Code},
+};
+
+/// What a route leads to.
+#[derive(Debug, Clone)]
+pub(super) struct Target {
+    pub(super) function: Arc<Function>,
+    pub(super) auth_level: AuthLevel,
+}
+
+/// Says in a few words what is wrong with a route template; room `app` asks while it validates.
+///
+/// # Errors
+/// The text.
+pub fn check_route(template: &str) -> Result<(), String> {
+    let alone = RouteTable::builder().add(template, Methods::any(), ()).build();
+    alone.map(drop).map_err(|errors| errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
+}
+
+/// Builds the table. Templates were checked one by one before; what is left are contradictions between them, which
+/// room `app` finds too unless they hide behind constraints.
+pub(super) fn table(functions: &Functions) -> Result<RouteTable<Target>, Box<Report>> {
+    let mut builder = RouteTable::builder();
+    let mut origins = Vec::new();
+    for function in functions.iter().filter(|function| !function.is_disabled()) {
+        if let Some(http) = function.trigger().as_http() {
+            let target = Target { function: function.clone(), auth_level: http.auth_level };
+            let methods = http.methods.clone().map_or_else(Methods::any, Methods::only);
+            builder = builder.add(&http.route, methods, target);
+            origins.push((function.name().clone(), http.route_at.clone()));
+        }
+    }
+    builder.build().map_err(|errors| {
+        let mut report = Report::new();
+        for error in errors {
+            let (function, at) = &origins[error.index()];
+            let problem = Problem::error(Code::BadRoute, format!("failed to {error}"), at.clone());
+            report.push(problem.of_function(function));
+        }
+        Box::new(report)
+    })
+}

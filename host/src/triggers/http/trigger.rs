@@ -1,0 +1,127 @@
+//! One request: find the function, ask for the key, read the body, call, answer.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use fnhost_protocol::{
+    http::{HttpCall, HttpReply},
+    invocation::{Reply, TriggerData},
+};
+use http::{HeaderName, HeaderValue, Request, StatusCode, request::Parts};
+
+use super::{
+    failure,
+    router::{Match, RouteTable},
+    routes::{self, Target},
+};
+use crate::{
+    app::AppGeneration,
+    config::Report,
+    http_server::{ConnectionInfo, Problem, RequestBody, Response, ResponseBody},
+    invoke::{Call, Invoker},
+    keys::{self, KeyRing},
+    telemetry::TraceContext,
+};
+
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+
+/// The HTTP functions of one generation of the app.
+#[derive(Debug)]
+pub struct HttpTrigger {
+    routes: RouteTable<Target>,
+    keys: KeyRing,
+    invoker: Invoker,
+    trust_proxy: bool,
+    custom_headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+impl HttpTrigger {
+    /// Serves the HTTP functions of `app`.
+    ///
+    /// # Errors
+    /// Routes that contradict each other in a way that only the router sees.
+    pub fn new(app: &AppGeneration, keys: KeyRing, invoker: Invoker) -> Result<Self, Box<Report>> {
+        Ok(Self {
+            routes: routes::table(app.functions())?,
+            keys,
+            invoker,
+            trust_proxy: app.config().durable().use_forwarded_host(),
+            custom_headers: app.config().http().custom_headers().to_vec(),
+        })
+    }
+
+    /// Answers one request.
+    pub async fn answer(&self, request: Request<RequestBody>, from: ConnectionInfo) -> Response {
+        let (head, body) = request.into_parts();
+        let mut response = match self.call(head, body, from).await {
+            Ok(response) => response,
+            Err(problem) => problem.into_response(),
+        };
+        for (name, value) in &self.custom_headers {
+            response.headers_mut().entry(name).or_insert_with(|| value.clone());
+        }
+        response
+    }
+
+    async fn call(&self, head: Parts, body: RequestBody, from: ConnectionInfo) -> Result<Response, Problem> {
+        let found = self.routes.find(&head.method, head.uri.path()).map_err(|error| {
+            Problem::new(StatusCode::BAD_REQUEST, "invalidPath").detail(error.to_string())
+        })?;
+        let Some(Match { target, params, .. }) = found else {
+            return Err(not_found(&head));
+        };
+        // The match borrows the path, which moves into the call.
+        let Target { function, auth_level } = target.clone();
+        let presented = keys::presented(&head.headers, head.uri.query());
+        if !self.keys.check(auth_level, function.name(), presented.as_deref()).is_allowed() {
+            return Ok(empty(StatusCode::UNAUTHORIZED));
+        }
+        let route = params.into_iter().map(|(name, value)| (Arc::from(name), value.into_owned())).collect();
+        let body = body.collect_bytes().await?;
+        let trace = TraceContext::continuing(head.headers.get(TRACEPARENT).and_then(|value| value.to_str().ok()));
+        let origin = keys::origin(&head.headers, &from, self.trust_proxy).into();
+        let call = HttpCall { method: head.method, uri: head.uri, origin, headers: head.headers, route, body };
+        let outcome = self
+            .invoker
+            .invoke(Call {
+                function: &function,
+                trigger: TriggerData::Http(Box::new(call)),
+                reason: "This function was called via HTTP.",
+                trace,
+            })
+            .await;
+        let mut response = match outcome {
+            Ok(Reply::Http(reply)) => response(reply),
+            Ok(Reply::Value(json)) => {
+                let mut response = empty(StatusCode::OK);
+                *response.body_mut() = ResponseBody::from(Bytes::copy_from_slice(json.as_str().as_bytes()));
+                let json = HeaderValue::from_static("application/json; charset=utf-8");
+                response.headers_mut().insert(http::header::CONTENT_TYPE, json);
+                response
+            }
+            Err(failure) => failure::problem(&failure).into_response(),
+        };
+        if let Ok(value) = HeaderValue::try_from(trace.to_string()) {
+            response.headers_mut().insert(TRACEPARENT, value);
+        }
+        Ok(response)
+    }
+}
+
+fn not_found(head: &Parts) -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, "notFound")
+        .detail(format!("no function answers {} {}", head.method, head.uri.path()))
+}
+
+fn empty(status: StatusCode) -> Response {
+    let mut response = Response::new(ResponseBody::empty());
+    *response.status_mut() = status;
+    response
+}
+
+fn response(reply: HttpReply) -> Response {
+    let mut response = Response::new(ResponseBody::from(reply.body));
+    *response.status_mut() = reply.status;
+    *response.headers_mut() = reply.headers;
+    response
+}

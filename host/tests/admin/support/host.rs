@@ -1,0 +1,144 @@
+//! The rest of the host: an app of six functions, a runner, a health, a clock.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use fnhost::admin::{ClockControl, FunctionList, HostHealth, HostState, ManualRun, NotReady, NotRun};
+use fnhost::app::binding::{Binding, BindingKind, DataType, Direction};
+use fnhost::app::trigger::{
+    AuthLevel, BlobTrigger, DurableTrigger, HttpTrigger, ManualTrigger, TimerTrigger, Trigger,
+};
+use fnhost::app::{Function, Functions};
+use fnhost::config::origin::Origin;
+use fnhost_protocol::failure::Failure;
+use fnhost_protocol::json::JsonText;
+use fnhost_protocol::time::Timestamp;
+use futures_util::future::BoxFuture;
+use http::Method;
+
+/// The functions of the app; one that is broken is not among them.
+#[derive(Default)]
+pub struct FakeFunctions;
+
+fn at() -> Origin {
+    Origin::Path("function.toml".into())
+}
+
+fn durable(name: &str) -> DurableTrigger {
+    DurableTrigger { binding_name: "context".into(), name: name.into(), name_at: at() }
+}
+
+impl FunctionList for FakeFunctions {
+    fn functions(&self) -> Functions {
+        let http = Trigger::Http(HttpTrigger {
+            binding_name: "req".into(),
+            route: "api/hello/{name?}".into(),
+            methods: Some(vec![Method::GET, Method::POST]),
+            auth_level: AuthLevel::Function,
+            route_at: at(),
+        });
+        let timer = || {
+            Trigger::Timer(TimerTrigger {
+                binding_name: "timer".into(),
+                schedule: "0 */5 * * * *".into(),
+                run_on_startup: false,
+                use_monitor: true,
+                schedule_at: at(),
+            })
+        };
+        let blob = Trigger::Blob(BlobTrigger {
+            binding_name: "blob".into(),
+            path: "in/{name}".into(),
+            connection: "Storage".into(),
+            data_type: Some(DataType::Binary),
+        });
+        let reply = Binding {
+            name: "$return".into(),
+            direction: Direction::Out,
+            kind: BindingKind::Http,
+            data_type: None,
+        };
+        let copy = Binding {
+            name: "copy".into(),
+            direction: Direction::Out,
+            kind: BindingKind::Blob { path: "out/{name}".into(), connection: "Storage".into() },
+            data_type: Some(DataType::String),
+        };
+        [
+            Function::new("Hello", "Hello", http).with_bindings(vec![reply]),
+            Function::new("Tick", "Tick", timer()),
+            Function::new("Off", "Off", timer()).with_disabled(true),
+            Function::new("Copy", "Copy", blob).with_bindings(vec![copy]),
+            Function::new("Work", "Work", Trigger::Activity(durable("Work"))),
+            Function::new("Main", "Main", Trigger::Orchestration(durable("MainFlow"))),
+            Function::new("Counter", "Counter", Trigger::Entity(durable("counter"))),
+            Function::new("ByHand", "ByHand", Trigger::Manual(ManualTrigger { binding_name: "input".into() })),
+        ]
+        .into_iter()
+        .collect()
+    }
+
+    fn errors(&self, function: Option<&str>) -> Vec<String> {
+        match function {
+            None => vec!["`schedule` is no schedule".into()],
+            Some(name) if name.eq_ignore_ascii_case("Broken") => vec!["`schedule` is no schedule".into()],
+            Some(_) => Vec::new(),
+        }
+    }
+}
+
+/// Writes down what it is to run, and refuses or fails when it was told to.
+#[derive(Default)]
+pub struct FakeRunner {
+    pub runs: Mutex<Vec<String>>,
+    pub refuses: Mutex<Option<NotRun>>,
+    pub fails: Mutex<Option<Failure>>,
+}
+
+impl ManualRun for FakeRunner {
+    fn run(&self, function: Arc<Function>, input: JsonText) -> Result<(), NotRun> {
+        self.runs.lock().unwrap().push(format!("run {} {input}", function.name()));
+        self.refuses.lock().unwrap().take().map_or(Ok(()), Err)
+    }
+
+    fn run_and_wait(
+        &self,
+        function: Arc<Function>,
+        input: JsonText,
+    ) -> BoxFuture<'static, Result<JsonText, Failure>> {
+        self.runs.lock().unwrap().push(format!("wait {} {input}", function.name()));
+        let result = self.fails.lock().unwrap().take().map_or(Ok(JsonText::string("done")), Err);
+        Box::pin(std::future::ready(result))
+    }
+}
+
+#[derive(Default)]
+pub struct FakeHealth {
+    pub not_ready: Mutex<Vec<NotReady>>,
+}
+
+impl HostHealth for FakeHealth {
+    fn state(&self) -> HostState {
+        if self.not_ready.lock().unwrap().is_empty() { HostState::Running } else { HostState::Error }
+    }
+
+    fn not_ready(&self) -> Vec<NotReady> {
+        self.not_ready.lock().unwrap().clone()
+    }
+}
+
+#[derive(Default)]
+pub struct FakeClock {
+    pub advanced: Mutex<Duration>,
+}
+
+impl ClockControl for FakeClock {
+    fn advance(&self, by: Duration) -> BoxFuture<'static, ()> {
+        *self.advanced.lock().unwrap() += by;
+        Box::pin(std::future::ready(()))
+    }
+
+    fn now(&self) -> Timestamp {
+        Timestamp::EPOCH.saturating_add(*self.advanced.lock().unwrap())
+    }
+}

@@ -1,0 +1,212 @@
+//! Peers that take their time: each kind of waiting ends at its own limit, and only at that one.
+
+use std::time::{Duration, Instant};
+
+use fnhost::http_server::Limits;
+
+use crate::peer::{End, Peer};
+use crate::scene::{Event, Scene, far};
+
+const SHORT: Duration = Duration::from_millis(60);
+
+/// Runs what must end because of a limit of [`SHORT`], and checks that it did not end before.
+async fn not_before_short<T>(since: Instant, future: impl Future<Output = T>) -> T {
+    let result = future.await;
+    assert!(since.elapsed() >= SHORT, "ended after {:?}, before its limit", since.elapsed());
+    result
+}
+
+#[tokio::test]
+async fn a_peer_that_sends_nothing_is_let_go() {
+    let scene = Scene::start(Limits { first_byte: SHORT, ..far() }).await;
+    let since = Instant::now();
+    let mut peer = scene.peer().await;
+    not_before_short(since, peer.expect_closed()).await;
+    scene.serves().await;
+}
+
+#[tokio::test]
+async fn a_head_that_is_never_finished_ends() {
+    let scene = Scene::start(Limits { head: SHORT, ..far() }).await;
+    let since = Instant::now();
+    let mut peer = scene.peer().await;
+    peer.send("GET /hello HTTP/1.1\r\nHost: h\r\n").await;
+    not_before_short(since, peer.end()).await;
+}
+
+#[tokio::test]
+async fn a_head_that_trickles_for_ever_ends() {
+    let scene = Scene::start(Limits { head: SHORT, ..far() }).await;
+    let since = Instant::now();
+    let Peer { stream, .. } = scene.peer().await;
+    let (mut from, mut to) = stream.into_split();
+    // Each byte is progress; a timeout per read would never come.
+    let trickle = tokio::spawn(async move {
+        use tokio::io::AsyncWriteExt;
+        let mut byte = tokio::time::interval(Duration::from_millis(5));
+        to.write_all(b"GET /hello HTTP/1.1\r\nX: ").await.expect("the beginning");
+        while to.write_all(b"x").await.is_ok() {
+            byte.tick().await;
+        }
+    });
+    let end = async {
+        use tokio::io::AsyncReadExt;
+        let mut rest = Vec::new();
+        let _closed_or_reset = from.read_to_end(&mut rest).await;
+        assert_eq!(rest, b"");
+        trickle.await.expect("sending fails in the end");
+    };
+    not_before_short(since, crate::peer::soon("the end", end)).await;
+}
+
+#[tokio::test]
+async fn a_second_head_has_the_same_limit_as_the_first() {
+    let scene = Scene::start(Limits { head: SHORT, ..far() }).await;
+    let mut peer = scene.peer().await;
+    assert_eq!(peer.ask("/hello").await.status, 200);
+    let since = Instant::now();
+    peer.send("G").await;
+    not_before_short(since, peer.end()).await;
+}
+
+#[tokio::test]
+async fn the_time_of_a_head_does_not_run_while_the_answer_before_it_is_made() {
+    let mut scene = Scene::start(Limits { head: SHORT, ..far() }).await;
+    let mut peer = scene.peer().await;
+    peer.get("/gate", "").await;
+    assert_eq!(scene.event().await, Event::Began("/gate".into()));
+    peer.send("GET /hello HTTP/1.1\r\n").await;
+    // Longer than the head may take; a timer is the only thing that could go wrong here, so time has to pass.
+    let passed = Instant::now();
+    while passed.elapsed() < 2 * SHORT {
+        scene.serves().await;
+    }
+    scene.open_gate();
+    assert_eq!(peer.reply().await.text(), "through the gate");
+    peer.send("Host: h\r\n\r\n").await;
+    assert_eq!(peer.reply().await.text(), "hello");
+}
+
+#[tokio::test]
+async fn an_idle_connection_is_closed() {
+    let scene = Scene::start(Limits { idle: SHORT, ..far() }).await;
+    let mut peer = scene.peer().await;
+    assert_eq!(peer.ask("/hello").await.status, 200);
+    let since = Instant::now();
+    // The clock of the server may have been started a moment before the answer was read here.
+    let since = since.checked_sub(Duration::from_millis(30)).unwrap_or(since);
+    not_before_short(since, peer.expect_closed()).await;
+}
+
+#[tokio::test]
+async fn a_connection_in_use_is_never_idle() {
+    let scene = Scene::start(Limits { idle: SHORT, first_byte: SHORT, ..far() }).await;
+    let mut peer = scene.peer().await;
+    let since = Instant::now();
+    let mut pause = tokio::time::interval(SHORT / 6);
+    while since.elapsed() < 5 * SHORT {
+        pause.tick().await;
+        peer.get("/hello", "").await;
+        assert_eq!(peer.reply().await.status, 200);
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_takes_long_is_not_idle() {
+    let mut scene = Scene::start(Limits { idle: SHORT, head: SHORT, first_byte: SHORT, ..far() }).await;
+    let mut peer = scene.peer().await;
+    peer.get("/gate", "").await;
+    assert_eq!(scene.event().await, Event::Began("/gate".into()));
+    let since = Instant::now();
+    while since.elapsed() < 4 * SHORT {
+        scene.serves().await;
+    }
+    scene.open_gate();
+    assert_eq!(peer.reply().await.text(), "through the gate");
+    peer.expect_closed().await;
+}
+
+#[tokio::test]
+async fn a_body_that_stops_is_408() {
+    let mut scene = Scene::start(Limits { body_idle: SHORT, ..far() }).await;
+    let mut peer = scene.peer().await;
+    let since = Instant::now();
+    peer.send("POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\n01234").await;
+    let reply = not_before_short(since, peer.reply()).await;
+    assert_eq!((reply.status, reply.code().as_str()), (408, "bodyTimeout"));
+    assert_eq!(scene.event().await, Event::Began("/echo".into()));
+    assert_eq!(scene.event().await, Event::Body("Timeout".into()));
+    peer.finish_sending().await;
+    peer.expect_closed().await;
+}
+
+#[tokio::test]
+async fn a_body_that_trickles_is_408_in_the_end() {
+    let mut scene = Scene::start(Limits { body_idle: 4 * SHORT, body_total: 6 * SHORT, ..far() }).await;
+    let mut peer = scene.peer().await;
+    let since = Instant::now();
+    peer.send("POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000\r\n\r\n").await;
+    let mut pause = tokio::time::interval(SHORT / 6);
+    assert_eq!(scene.event().await, Event::Began("/echo".into()));
+    let outcome = loop {
+        pause.tick().await;
+        peer.push("x").await;
+        if let Ok(event) = scene.events.try_recv() {
+            break event;
+        }
+        assert!(since.elapsed() < crate::peer::PATIENCE, "the body goes on for ever");
+    };
+    assert_eq!(outcome, Event::Body("Timeout".into()));
+    assert!(since.elapsed() >= 6 * SHORT, "ended after {:?}", since.elapsed());
+    assert_eq!(peer.reply().await.status, 408);
+}
+
+#[tokio::test]
+async fn a_reader_that_takes_nothing_is_cut_off_and_its_answer_dropped() {
+    let mut scene = Scene::start(Limits { write_stall: SHORT, ..far() }).await;
+    for path in ["/big", "/endless"] {
+        let mut peer = Peer::connect_narrow(scene.addr).await;
+        let since = Instant::now();
+        peer.get(path, "").await;
+        let gone = not_before_short(since, scene.event()).await;
+        assert_eq!(gone, Event::BodyGone(path.into()));
+        // What was in flight may still be read; then the connection is reset, not ended as if the answer were whole.
+        assert_eq!(peer.end().await, End::Reset);
+    }
+    scene.serves().await;
+}
+
+#[tokio::test]
+async fn a_reader_that_is_slow_but_steady_gets_everything() {
+    let mut scene = Scene::start(Limits { write_stall: 10 * SHORT, ..far() }).await;
+    let mut peer = Peer::connect_narrow(scene.addr).await;
+    peer.get("/big", "").await;
+    let since = Instant::now();
+    let mut left =
+        peer.head().await.header("content-length").expect("a length").parse::<usize>().expect("a number");
+    // Slow for longer than the limit, then fast.
+    let mut pause = tokio::time::interval(SHORT / 4);
+    while since.elapsed() < 15 * SHORT {
+        pause.tick().await;
+        left -= peer.some().await;
+    }
+    while left > 0 {
+        left -= peer.some().await;
+    }
+    assert_eq!(scene.event().await, Event::BodyGone("/big".into()));
+    assert_eq!(peer.ask("/hello").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_service_that_is_slow_to_stream_is_not_a_slow_reader() {
+    let mut scene = Scene::start(Limits { write_stall: SHORT, idle: SHORT, ..far() }).await;
+    let mut peer = scene.peer().await;
+    peer.get("/stuck", "").await;
+    assert_eq!(peer.head().await.status, 200);
+    let since = Instant::now();
+    while since.elapsed() < 4 * SHORT {
+        scene.serves().await;
+    }
+    assert!(scene.events.try_recv().is_err(), "the stream was dropped");
+    drop(peer);
+}
