@@ -131,15 +131,18 @@ impl Engine {
         settled(self.commands.clone())
     }
 
-    /// Stops: begins nothing new, lets running activities finish for as long as `grace`, writes what is finished
-    /// and closes the store. `false` when something was cut off; it runs again at the next start.
+    /// Stops: begins nothing new, lets running activities finish until `patience` completes, writes what is
+    /// finished and closes the store. `false` when something was cut off; it runs again at the next start.
     ///
     /// # Errors
     /// When the store could not be closed properly.
-    pub async fn stop(self, grace: Duration) -> Result<bool, StoreError> {
+    pub async fn stop(self, patience: impl Future<Output = ()>) -> Result<bool, StoreError> {
         let (tell, drained) = oneshot::channel();
         drop(self.commands.send(Command::Drain(tell)));
-        let in_time = tokio::time::timeout(grace, drained).await.is_ok();
+        let in_time = tokio::select! {
+            drained = drained => drained.is_ok(),
+            () = patience => false,
+        };
         self.abort.cancel();
         drop(self.commands.send(Command::Stop));
         for part in [self.looping, self.committing] {

@@ -1,0 +1,171 @@
+//! Stage 1: whose items they are to write. Also reads the facts that decisions rest on.
+
+use std::collections::{BTreeSet, HashSet};
+
+use sqlx::sqlite::SqliteRow;
+
+use durable_core::{
+    model::{InstanceKey, TaskRef},
+    store::{Batch, Commit, CommitOutcome, StoreError, Target, TurnCommit, TurnOrigin},
+};
+use fnhost_protocol::ids::InstanceId;
+
+use crate::{
+    columns::{Columns, to_json},
+    commit::{
+        decision::Decision,
+        facts::{Facts, Seen},
+    },
+    hub::{FENCE_EPOCH, Hub, run_fenced},
+    script::{Script, Values},
+    writer::Session,
+};
+
+const INSTANCES_BY_KEY: &str = "
+SELECT key, kind, status, generation, turn, NULL AS id FROM instances
+WHERE key IN (SELECT value FROM json_each($3)) AND +hub = $1";
+
+const INSTANCES_BY_ID: &str = "
+SELECT key, kind, status, generation, turn, id FROM instances
+WHERE hub = $1 AND id IN (SELECT value FROM json_each($4))";
+
+const LEASED_TASKS: &str = "
+SELECT instance, generation, task FROM tasks
+WHERE (instance, generation, task) IN (SELECT value ->> 0, value ->> 1, value ->> 2 FROM jsonb_each($5))
+  AND owner = $2";
+
+/// For what must be true of each.
+#[cfg(test)]
+pub(super) const STATEMENTS: [&str; 3] = [INSTANCES_BY_KEY, INSTANCES_BY_ID, LEASED_TASKS];
+
+impl Decision<'_> {
+    /// Stage 1. The epoch is checked by the script that reads the facts, or by the one that writes.
+    ///
+    /// Nobody but this host can own an instance: another epoch than the current one is nobody.
+    pub(super) fn fences(&mut self) {
+        // An instance takes one turn, and a task carries one result: the first item of the batch that has it.
+        let mut turned = HashSet::with_capacity(self.batch.commits.len());
+        self.for_open(|this, at, commit| {
+            let (in_place, tasks) = match commit {
+                Commit::Turn(turn) => {
+                    (this.is_expected(turn) && turned.insert(turn.key), turn.tasks_done.as_slice())
+                }
+                Commit::TaskResult(result) => (true, std::slice::from_ref(&result.task)),
+                Commit::Start(_) | Commit::Send(_) | Commit::Purge(_) => return,
+            };
+            if in_place && tasks.iter().all(|task| this.facts.leased.contains(task)) {
+                for task in tasks {
+                    this.facts.leased.remove(task);
+                }
+            } else {
+                this.settle(at, CommitOutcome::Fenced);
+            }
+        });
+    }
+
+    fn is_expected(&self, turn: &TurnCommit) -> bool {
+        let TurnOrigin::Existing { turn: expected } = turn.origin else { return true };
+        self.facts.instances.get(&turn.key).is_some_and(|seen| seen.turn == expected)
+    }
+}
+
+/// What a batch names.
+#[derive(Default)]
+struct Names<'b> {
+    keys: BTreeSet<i64>,
+    ids: BTreeSet<&'b str>,
+    tasks: Vec<(i64, u32, u32)>,
+}
+
+impl<'b> Names<'b> {
+    fn of(batch: &'b Batch) -> Self {
+        let mut names = Self::default();
+        for commit in &batch.commits {
+            match commit {
+                Commit::Turn(turn) => names.add_turn(turn),
+                Commit::TaskResult(result) => {
+                    names.keys.insert(result.task.instance.0);
+                    names.add_tasks(std::slice::from_ref(&result.task));
+                }
+                Commit::Start(start) => names.add_id(&start.instance.id),
+                Commit::Send(send) => names.add_target(&send.target),
+                Commit::Purge(purge) => names.add_id(&purge.id),
+            }
+        }
+        names
+    }
+
+    fn add_turn(&mut self, turn: &'b TurnCommit) {
+        match &turn.origin {
+            TurnOrigin::Existing { .. } => {
+                self.keys.insert(turn.key.0);
+            }
+            TurnOrigin::New { instance, .. } => self.add_id(&instance.id),
+        }
+        self.add_tasks(&turn.tasks_done);
+        for message in &turn.messages {
+            self.add_target(&message.target);
+        }
+    }
+
+    fn add_tasks(&mut self, tasks: &[TaskRef]) {
+        self.tasks.extend(tasks.iter().map(|task| (task.instance.0, task.generation, task.task)));
+    }
+
+    fn add_target(&mut self, target: &'b Target) {
+        match target {
+            Target::Existing(id) => self.add_id(id),
+            Target::Entity(instance) | Target::Create { instance, .. } => self.add_id(&instance.id),
+        }
+    }
+
+    fn add_id(&mut self, id: &'b InstanceId) {
+        self.ids.insert(id.as_str());
+    }
+}
+
+/// Begins the transaction and reads what the batch names.
+pub(super) async fn read(session: &mut Session<'_>, hub: Hub, batch: &Batch) -> Result<Facts, StoreError> {
+    let names = Names::of(batch);
+    let values = Values::default()
+        .with(hub.id)?
+        .with(batch.lease.epoch)?
+        .with(to_json("a list of keys", &names.keys)?)?
+        .with(to_json("a list of ids", &names.ids)?)?
+        .with(to_json("a list of tasks", &names.tasks)?)?;
+    let script =
+        Script::begin().then(FENCE_EPOCH).then(INSTANCES_BY_KEY).then(INSTANCES_BY_ID).then(LEASED_TASKS);
+    let mut facts = Facts::default();
+    let read = |statement, row: &SqliteRow| match statement {
+        2 | 3 => add_instance(&mut facts, row),
+        _ => add_leased(&mut facts, row),
+    };
+    run_fenced(session, batch.lease, script, values, read).await?;
+    Ok(facts)
+}
+
+fn add_instance(facts: &mut Facts, row: &SqliteRow) -> Result<(), StoreError> {
+    let row = Columns::of("instances", row);
+    let key = InstanceKey(row.get("key")?);
+    let seen = Seen {
+        kind: row.kind("kind")?,
+        status: row.status("status")?,
+        generation: row.number("generation")?,
+        turn: row.number("turn")?,
+    };
+    facts.instances.insert(key, seen);
+    if let Some(id) = row.get::<Option<String>>("id")? {
+        facts.ids.insert(InstanceId::from_stored(id), key);
+    }
+    Ok(())
+}
+
+fn add_leased(facts: &mut Facts, row: &SqliteRow) -> Result<(), StoreError> {
+    let row = Columns::of("tasks", row);
+    facts.leased.insert(TaskRef {
+        instance: InstanceKey(row.get("instance")?),
+        generation: row.number("generation")?,
+        task: row.number("task")?,
+    });
+    Ok(())
+}

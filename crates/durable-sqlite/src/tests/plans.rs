@@ -1,0 +1,53 @@
+//! No statement reads more than the rows it is about, however large the tables have become.
+
+use sqlx::{AssertSqlSafe, Row};
+
+use crate::{claim, commit, query, tests::scene::Scene, timers};
+
+/// How one statement is run, step by step.
+async fn plan(scene: &Scene, statement: &str) -> Vec<String> {
+    let store = scene.open().await;
+    let mut session = store.database().writer.session().await.unwrap();
+    let connection = session.connection().unwrap();
+    let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}"));
+    let steps = sqlx::query(explain).fetch_all(connection).await.unwrap();
+    steps.iter().map(|step| step.get("detail")).collect()
+}
+
+/// Walking an argument is no reading of a table.
+fn reads_a_table(step: &str) -> bool {
+    step.starts_with("SCAN") && !step.contains("VIRTUAL TABLE") && !step.contains("CONSTANT ROW")
+}
+
+#[tokio::test]
+async fn commits_find_their_rows_by_key() {
+    let scene = Scene::new();
+    for statement in commit::all_statements() {
+        for step in plan(&scene, statement).await {
+            assert!(!reads_a_table(&step) && !step.contains("(hub=?)"), "{step} in {statement}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn lists_read_a_range() {
+    let scene = Scene::new();
+    for statement in query::STATEMENTS.into_iter().chain([timers::TIMERS]) {
+        for step in plan(&scene, statement).await {
+            assert!(!reads_a_table(&step) && !step.contains("(hub=?)"), "{step} in {statement}");
+            assert!(!step.contains("TEMP B-TREE"), "{step} in {statement}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn claims_walk_the_queues_in_order() {
+    let scene = Scene::new();
+    let [instances, tasks, release] = claim::STATEMENTS;
+    let steps = plan(&scene, instances).await.join("; ");
+    assert!(steps.contains("SCAN message;") && !steps.contains("TEMP B-TREE"), "{steps}");
+    let steps = plan(&scene, tasks).await.join("; ");
+    assert!(steps.contains("INDEX tasks_waiting (hub=?)") && !steps.contains("TEMP B-TREE"), "{steps}");
+    let steps = plan(&scene, release).await;
+    assert!(!steps.iter().any(|step| reads_a_table(step)), "{steps:?}");
+}

@@ -1,0 +1,119 @@
+//! Sets the scene of one test: folder, database, settings, clock; starts hosts in it, one after the other or
+//! beside each other, always on the same data.
+
+use std::{path::PathBuf, process::Command, time::Duration};
+
+use tempfile::TempDir;
+
+use super::{
+    command::{Finished, app_root, binary},
+    host::Host,
+    slots::Slot,
+};
+
+/// The master key of every host under test.
+pub(crate) const MASTER_KEY: &str = "master-key-of-the-tests-0123456789abcdef";
+
+/// How long a debug build may take from start to ready.
+const START: Duration = Duration::from_secs(30);
+
+/// What a test's hosts have in common. Dropping it removes the data.
+pub(crate) struct Scene {
+    app: PathBuf,
+    database: String,
+    port: u16,
+    environment: Vec<(String, String)>,
+    arguments: Vec<String>,
+    /// Removed with everything in it at the end.
+    folder: TempDir,
+    /// Held for the bound on scenes.
+    _slot: Slot,
+}
+
+impl Scene {
+    /// The sample app with an empty database.
+    pub(crate) fn new() -> Self {
+        let slot = Slot::take();
+        let folder = tempfile::Builder::new().prefix("fnhost-test-").tempdir().expect("a temporary folder");
+        let database = format!("sqlite:{}", folder.path().join("state.db").display());
+        let environment = vec![("FNHOST_MASTER_KEY".to_owned(), MASTER_KEY.to_owned())];
+        Self { app: app_root(), database, port: 0, environment, arguments: Vec::new(), folder, _slot: slot }
+    }
+
+    /// Adds a setting to the host's environment.
+    pub(crate) fn setting(mut self, name: &str, value: impl ToString) -> Self {
+        self.environment.push((name.to_owned(), value.to_string()));
+        self
+    }
+
+    /// Leaves the master key to the host.
+    pub(crate) fn without_master_key(mut self) -> Self {
+        self.environment.retain(|(name, _)| name != "FNHOST_MASTER_KEY");
+        self
+    }
+
+    /// Adds an argument.
+    pub(crate) fn argument(mut self, argument: &str) -> Self {
+        self.arguments.push(argument.to_owned());
+        self
+    }
+
+    /// Asks for this port instead of any free one.
+    pub(crate) fn port(mut self, port: u16) -> Self {
+        self.port = port;
+        self
+    }
+
+    /// Serves another app than the sample.
+    pub(crate) fn app(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.app = folder.into();
+        self
+    }
+
+    /// Time stands still until the test moves it; starts at the given moment.
+    pub(crate) fn clock_at(mut self, time: &str) -> Self {
+        self.arguments.retain(|argument| !argument.starts_with("--virtual-clock"));
+        self.argument(&format!("--virtual-clock={time}"))
+    }
+
+    /// Serialises what crosses the worker seam and forgets sessions at random.
+    pub(crate) fn forgetful_worker(self, seed: u64) -> Self {
+        self.setting("FNHOST_TEST_FORGETFUL_WORKER", seed)
+    }
+
+    /// Throws instances out of memory at random before their turns.
+    pub(crate) fn random_eviction(self, seed: u64) -> Self {
+        self.setting("FNHOST_TEST_EVICT", seed)
+    }
+
+    /// A folder for the test's own files.
+    pub(crate) fn folder(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+
+    /// Starts a host and waits until it is ready.
+    #[track_caller]
+    pub(crate) fn start(&self) -> Host {
+        match self.try_start() {
+            Ok(host) => host,
+            Err(refused) => panic!("the host did not start, code {:?}: {}", refused.code, refused.stderr),
+        }
+    }
+
+    /// Starts a host; `Err` when it ended, or was not ready in time and was killed.
+    pub(crate) fn try_start(&self) -> Result<Host, Finished> {
+        Host::spawn(self.command(), START)
+    }
+
+    fn command(&self) -> Command {
+        let mut command = binary();
+        command.current_dir(self.folder()).arg("start").arg("--app").arg(&self.app);
+        command.arg("--port").arg(self.port.to_string());
+        if !self.arguments.iter().any(|argument| argument.starts_with("--address")) {
+            command.args(["--address", "127.0.0.1"]);
+        }
+        command.arg("--database").arg(&self.database).arg("--json").args(&self.arguments);
+        command.envs(self.environment.iter().cloned());
+        command
+    }
+}
