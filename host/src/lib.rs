@@ -4,8 +4,8 @@
 //! of this package reads the `use crate::` lines and fails when a room looks up.
 
 pub mod shutdown;
-pub mod telemetry;
 pub mod config;
+pub mod telemetry;
 pub mod http_server;
 pub mod app;
 pub mod keys;
@@ -15,4 +15,5 @@ pub mod invoke;
 pub mod triggers;
 pub mod admin;
 pub mod runtime;
+pub mod testkit;
 pub mod cli;

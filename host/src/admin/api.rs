@@ -52,8 +52,8 @@ impl AdminApi {
     }
 
     async fn route(&self, call: Call) -> Response {
-        if let Some(below) = DurableRoutes::below(&call.path) {
-            return self.durable.answer(call, below).await;
+        if DurableRoutes::has(&call.path) {
+            return self.durable.answer(call).await;
         }
         match call.path.lower()[..] {
             [""] => home::answer(call.method()),

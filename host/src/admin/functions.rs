@@ -90,9 +90,8 @@ pub(super) async fn run(
             Ok(respond::json(StatusCode::ACCEPTED, &json!({ "id": id.as_str() })))
         }
         Trigger::Timer(_) | Trigger::Blob(_) | Trigger::Activity(_) | Trigger::Manual(_) => {
-            let not_run = |why: NotRun| {
-                Problem::new(StatusCode::CONFLICT, "functionNotRun").detail(why.reason)
-            };
+            let not_run =
+                |why: NotRun| Problem::new(StatusCode::CONFLICT, "functionNotRun").detail(why.reason);
             runners.by_hand.run(function, input).map_err(not_run)?;
             Ok(empty(StatusCode::ACCEPTED))
         }

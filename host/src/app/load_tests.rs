@@ -100,7 +100,7 @@ fn an_http_function_has_all_its_parts() {
     scene.handlers = Some(vec![handler("Answer", TriggerKind::Http)]);
     let loaded = scene.good();
     let function = loaded.functions.get("ORDERS").unwrap();
-    assert_eq!((&**function.name(), function.entry_point()), ("Orders", "Answer"));
+    assert_eq!((&**function.name(), &**function.entry_point()), ("Orders", "Answer"));
     assert_eq!(function.file(), "functions/shop/Orders/function.toml");
     assert!(function.dir().ends_with("functions/shop/Orders"));
     let http = function.trigger().as_http().unwrap();

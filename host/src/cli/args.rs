@@ -219,10 +219,11 @@ mod tests {
 
     #[test]
     fn a_virtual_clock_takes_an_optional_time() {
-        let parse = |args: &[&str]| match Cli::try_parse_from([&["x", "start"], args].concat()).unwrap().command {
-            Command::Start(start) => start.virtual_clock,
-            _ => None,
-        };
+        let parse =
+            |args: &[&str]| match Cli::try_parse_from([&["x", "start"], args].concat()).unwrap().command {
+                Command::Start(start) => start.virtual_clock,
+                _ => None,
+            };
         assert_eq!(parse(&[]), None);
         assert_eq!(parse(&["--virtual-clock"]), Some(VirtualStart::Now));
         let at = Timestamp::parse("2026-01-01T00:00:00Z").unwrap();

@@ -23,7 +23,10 @@ pub(super) fn run(args: &InitArgs) -> ExitStatus {
     }
     match write(&args.folder) {
         Ok(()) => {
-            eprintln!("a new app is in {}; add a function with `new --template http --name Hello`", args.folder.display());
+            eprintln!(
+                "a new app is in {}; add a function with `new --template http --name Hello`",
+                args.folder.display()
+            );
             ExitStatus::Success
         }
         Err(error) => {

@@ -34,7 +34,8 @@ pub(super) fn run(args: &InvokeArgs, registry: Registry) -> ExitStatus {
         }
     };
     let environment = Environment::of_process();
-    let loaded = match runtime::load_app(&args.app.app, &environment, &Arguments::default(), &registry, false) {
+    let loaded = match runtime::load_app(&args.app.app, &environment, &Arguments::default(), &registry, false)
+    {
         Ok(loaded) => loaded,
         Err(report) => {
             eprint!("{}", report.render(style()));
@@ -94,7 +95,12 @@ async fn ask_running(database: &Path, function: &str, input: &JsonText) -> Optio
     Some(ExitStatus::Failed)
 }
 
-async fn run_privately(options: HostOptions, registry: Registry, function: &str, input: JsonText) -> ExitStatus {
+async fn run_privately(
+    options: HostOptions,
+    registry: Registry,
+    function: &str,
+    input: JsonText,
+) -> ExitStatus {
     let host = match Host::start(options, registry, |_| ()).await {
         Ok(host) => host,
         Err(StartError::App(report)) => {

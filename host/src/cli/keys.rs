@@ -33,7 +33,9 @@ pub(super) fn run(command: KeysCommand, registry: &Registry) -> ExitStatus {
             Ok((store, _)) => store,
             Err(error) => {
                 complain(&*error);
-                eprintln!("while the host runs, set keys through its management API: PUT /admin/host/keys/<name>");
+                eprintln!(
+                    "while the host runs, set keys through its management API: PUT /admin/host/keys/<name>"
+                );
                 return ExitStatus::CannotStart;
             }
         };
@@ -76,7 +78,9 @@ async fn with_store(command: KeysCommand, loaded: &Loaded, store: Arc<dyn Store>
             list(&ring.list(), as_json);
             ExitStatus::Success
         }
-        KeysCommand::Set { scope, name, value, .. } => set(&ring, loaded, &scope, &name, value.as_deref()).await,
+        KeysCommand::Set { scope, name, value, .. } => {
+            set(&ring, loaded, &scope, &name, value.as_deref()).await
+        }
     }
 }
 

@@ -12,7 +12,8 @@ use crate::{
 
 pub(super) fn run(args: &ListArgs, registry: &Registry) -> ExitStatus {
     let environment = Environment::of_process();
-    let loaded = match runtime::load_app(&args.app.app, &environment, &Arguments::default(), registry, false) {
+    let loaded = match runtime::load_app(&args.app.app, &environment, &Arguments::default(), registry, false)
+    {
         Ok(loaded) => loaded,
         Err(report) => {
             eprint!("{}", report.render(style()));
@@ -39,7 +40,8 @@ fn as_json(function: &Function) -> serde_json::Value {
     });
     if let Some(http) = function.trigger().as_http() {
         value["route"] = json!(format!("/{}", http.route));
-        value["methods"] = json!(http.methods.as_ref().map(|all| all.iter().map(ToString::to_string).collect::<Vec<_>>()));
+        value["methods"] =
+            json!(http.methods.as_ref().map(|all| all.iter().map(ToString::to_string).collect::<Vec<_>>()));
         value["authLevel"] = json!(http.auth_level.as_str());
     }
     value
@@ -57,7 +59,9 @@ pub(super) fn describe(functions: &Functions, left_out: &[String], origin: &str)
             Trigger::Http(http) => {
                 let methods = match &http.methods {
                     None => "ANY".to_owned(),
-                    Some(methods) => methods.iter().map(|method| method.as_str()).collect::<Vec<_>>().join(","),
+                    Some(methods) => {
+                        methods.iter().map(|method| method.as_str()).collect::<Vec<_>>().join(",")
+                    }
                 };
                 format!("[{methods}] {origin}/{}", http.route)
             }

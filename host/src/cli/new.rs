@@ -23,7 +23,9 @@ impl Template {
     fn files(self) -> (&'static str, &'static str) {
         match self {
             Self::Http => (include_str!("templates/http.toml"), include_str!("templates/http.rs.txt")),
-            Self::Activity => (include_str!("templates/activity.toml"), include_str!("templates/activity.rs.txt")),
+            Self::Activity => {
+                (include_str!("templates/activity.toml"), include_str!("templates/activity.rs.txt"))
+            }
             Self::Orchestration => {
                 (include_str!("templates/orchestration.toml"), include_str!("templates/orchestration.rs.txt"))
             }
@@ -51,7 +53,9 @@ pub(super) fn run(args: &NewArgs) -> ExitStatus {
             eprintln!(
                 "The function \"{}\" was created successfully from the \"{}\" template: {}",
                 args.name,
-                args.template.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned()),
+                args.template
+                    .to_possible_value()
+                    .map_or_else(String::new, |value| value.get_name().to_owned()),
                 folder.display()
             );
             ExitStatus::Success

@@ -21,7 +21,9 @@ use crate::config::Style;
 /// ```
 pub fn main(registry: Registry) -> ExitCode {
     let status = match Cli::parse().command {
-        Command::Start(args) | Command::Host { command: HostCommand::Start(args) } => start::run(&args, registry),
+        Command::Start(args) | Command::Host { command: HostCommand::Start(args) } => {
+            start::run(&args, registry)
+        }
         Command::Check(args) => check::run(&args, &registry),
         Command::List(args) => list::run(&args, &registry),
         Command::Invoke(args) => invoke::run(&args, registry),

@@ -28,7 +28,10 @@ pub(super) fn run(args: &StartArgs, registry: Registry) -> ExitStatus {
         return ExitStatus::Usage;
     }
     if args.virtual_clock.is_some() && !args.address.is_loopback() {
-        eprintln!("error: --virtual-clock is for tests; allowed on a loopback address only, not on {}", args.address);
+        eprintln!(
+            "error: --virtual-clock is for tests; allowed on a loopback address only, not on {}",
+            args.address
+        );
         return ExitStatus::Usage;
     }
     let database = match args.database.database.as_deref().map(str::parse::<Database>).transpose() {
@@ -82,7 +85,10 @@ async fn serve(args: &StartArgs, options: HostOptions, registry: Registry, begun
         eprintln!("stopped");
         ExitStatus::Success
     } else {
-        eprintln!("stopped; {} requests were cut off, durable work goes on at the next start", stopped.cut_off);
+        eprintln!(
+            "stopped; {} requests were cut off, durable work goes on at the next start",
+            stopped.cut_off
+        );
         ExitStatus::CutOff
     }
 }

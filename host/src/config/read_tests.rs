@@ -52,17 +52,16 @@ fn the_smallest_app_has_all_defaults() {
     assert_eq!((http.max_connections(), http.shutdown_grace()), (10_000, Duration::from_secs(30)));
 
     let durable = config.durable();
-    let slots = 10 * std::thread::available_parallelism().unwrap().get();
-    assert_eq!((durable.hub_name(), durable.default_version()), ("TestHubName", None));
+    let slots = 256;
+    assert_eq!(durable.hub_name(), "TestHubName");
     assert_eq!(durable.max_concurrent_activities(), slots);
     assert_eq!(durable.max_concurrent_orchestrators(), slots);
     assert_eq!(durable.max_concurrent_entities(), slots);
     assert_eq!((durable.max_orchestration_actions(), durable.max_entity_batch()), (100_000, 5_000));
     assert_eq!(durable.reuse_policy(), ReusePolicy::NonRunningStates);
-    assert!(durable.raise_event_checks_status() && !durable.use_forwarded_host());
+    assert!(!durable.use_forwarded_host());
     assert_eq!((durable.max_payload_size(), durable.max_custom_status_size()), (10 << 20, 16 << 10));
     assert_eq!((durable.max_history_events(), durable.session_cache_size()), (250_000, 64 << 20));
-    assert_eq!(durable.async_request_sleep(), Duration::from_secs(30));
     let StorageConfig::Sqlite { path, synchronous } = durable.storage() else { panic!("not SQLite") };
     assert!(path.is_absolute() && path.ends_with(".fnhost/durable.db"));
     assert_eq!(*synchronous, Synchronous::Full);
@@ -81,7 +80,6 @@ fn everything_can_be_written() {
         customHeaders = { X-A = "%Prefix%", X-B = "100%%" }
         [extensions.durableTask]
         hubName = "%Hub%"
-        defaultVersion = "1.0"
         maxConcurrentActivityFunctions = "%Slots%"
         overridableExistingInstanceStates = "anystate"
         httpSettings.useForwardedHost = true
@@ -124,7 +122,7 @@ fn everything_can_be_written() {
         .map(|(name, value)| (name.as_str(), value.to_str().unwrap()))
         .collect();
     assert_eq!(headers, [("x-a", "shop"), ("x-b", "100%")]);
-    assert_eq!((config.durable().hub_name(), config.durable().default_version()), ("orders", Some("1.0")));
+    assert_eq!(config.durable().hub_name(), "orders");
     assert_eq!(config.durable().max_concurrent_activities(), 7);
     assert_eq!(config.durable().reuse_policy(), ReusePolicy::AnyState);
     assert!(config.durable().use_forwarded_host());

@@ -31,7 +31,8 @@ pub(super) struct Answer {
 
 enum Work {
     Running(ServiceFuture),
-    Ready(Option<Response>),
+    // Boxed: refusals are rare, and every answer is moved about with room for the larger of the two.
+    Ready(Option<Box<Response>>),
 }
 
 impl Answer {
@@ -41,7 +42,7 @@ impl Answer {
 
     /// An answer that needs no service. It is sent with the headers it has.
     pub(super) fn ready(guard: InFlight, response: Response, only_head: bool) -> Self {
-        Self { work: Work::Ready(Some(response)), guard: Some(guard), only_head }
+        Self { work: Work::Ready(Some(Box::new(response))), guard: Some(guard), only_head }
     }
 }
 
@@ -51,7 +52,7 @@ impl Future for Answer {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
         let mut response = match &mut this.work {
-            Work::Ready(response) => response.take().expect("polled again after it was ready"),
+            Work::Ready(response) => *response.take().expect("polled again after it was ready"),
             // The future is not polled again after a panic, so nobody sees what it left half done.
             Work::Running(future) => match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
                 Ok(polled) => {

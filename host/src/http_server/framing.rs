@@ -14,6 +14,8 @@
 //!   └── a head that is refused ──▶ Untracked
 //! ```
 
+use super::lines::{Newlines, PartialLine};
+
 /// The place in the stream, and what its heads have said.
 #[derive(Debug, Default)]
 pub(super) struct Framing {
@@ -242,49 +244,6 @@ impl Chunk {
     }
 }
 
-/// The places of the line feeds, found eight bytes at a time: a head's lines are too short for a search that is set
-/// up anew for each.
-struct Newlines<'b> {
-    bytes: &'b [u8],
-    /// Where the word after the current one begins.
-    next: usize,
-    /// The high bits of those bytes of the current word that are line feeds and have not been returned.
-    found: u64,
-}
-
-impl<'b> Newlines<'b> {
-    fn of(bytes: &'b [u8]) -> Self {
-        Self { bytes, next: 0, found: 0 }
-    }
-}
-
-impl Iterator for Newlines<'_> {
-    type Item = usize;
-
-    fn next(&mut self) -> Option<usize> {
-        const LOW: u64 = u64::from_ne_bytes([0x7f; 8]);
-        const FEED: u64 = u64::from_ne_bytes([b'\n'; 8]);
-        while self.found == 0 {
-            let rest = self.bytes.get(self.next..).filter(|rest| !rest.is_empty())?;
-            let word = rest.first_chunk().map_or_else(
-                || {
-                    let mut last = [0; 8];
-                    last[..rest.len()].copy_from_slice(rest);
-                    u64::from_le_bytes(last)
-                },
-                |word| u64::from_le_bytes(*word),
-            );
-            // A byte of `other` is 0 where the word has a line feed; adding 0x7f carries into the high bit elsewhere.
-            let other = word ^ FEED;
-            self.found = !(((other & LOW) + LOW) | other | LOW);
-            self.next += 8;
-        }
-        let at = self.next - 8 + self.found.trailing_zeros() as usize / 8;
-        self.found &= self.found - 1;
-        Some(at)
-    }
-}
-
 /// Whether a header line (or the blank one) needs a closer look. Most do not: the two names start with letters that
 /// few others share.
 fn may_matter(line: &[u8]) -> bool {
@@ -311,41 +270,6 @@ fn parse_length(value: &[u8]) -> Option<u64> {
         return None;
     }
     std::str::from_utf8(digits).ok()?.parse().ok()
-}
-
-/// The first bytes of a line that is spread over reads: enough for the two headers that matter.
-#[derive(Debug)]
-struct PartialLine {
-    bytes: [u8; PartialLine::KEPT],
-    len: u8,
-    /// The line is longer than what is kept of it.
-    cut: bool,
-}
-
-impl Default for PartialLine {
-    fn default() -> Self {
-        Self { bytes: [0; PartialLine::KEPT], len: 0, cut: false }
-    }
-}
-
-impl PartialLine {
-    const KEPT: usize = 128;
-
-    fn is_empty(&self) -> bool {
-        self.len == 0
-    }
-
-    fn bytes(&self) -> &[u8] {
-        &self.bytes[..usize::from(self.len)]
-    }
-
-    fn push(&mut self, more: &[u8]) {
-        let start = usize::from(self.len);
-        let taken = more.len().min(Self::KEPT - start);
-        self.bytes[start..start + taken].copy_from_slice(&more[..taken]);
-        self.len += u8::try_from(taken).expect("at most KEPT, which fits");
-        self.cut |= taken < more.len();
-    }
 }
 
 #[cfg(test)]

@@ -151,14 +151,6 @@ fn the_preface_of_http2_ends_the_watch() {
 
 proptest! {
     #[test]
-    fn newlines_are_found_where_they_are(bytes in proptest::collection::vec(
-        prop_oneof![Just(b'\n'), Just(0x8a), Just(0x0b), Just(0x09), any::<u8>()], 0..40)
-    ) {
-        let expected: Vec<usize> = (0..bytes.len()).filter(|at| bytes[*at] == b'\n').collect();
-        prop_assert_eq!(Newlines::of(&bytes).collect::<Vec<_>>(), expected);
-    }
-
-    #[test]
     fn any_split_of_any_bytes_gives_the_same(
         bytes in proptest::collection::vec(prop_oneof![
             Just(b"POST / HTTP/1.1\r\n".to_vec()), Just(b"Content-Length: 3\r\n".to_vec()),

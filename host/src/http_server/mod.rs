@@ -14,6 +14,8 @@
 //!
 //! Why the clocks are ours and not hyper's: hyper arms a timer for every request; ours are one alarm per connection
 //! that is moved only when a deadline comes nearer, so a busy connection costs no timer at all.
+//!
+//! The other side of the door, [`send_local`], is for the command line, which talks to a host that runs already.
 
 mod alarm;
 mod answer;
@@ -23,6 +25,7 @@ mod deadlines;
 mod framing;
 mod gateway;
 mod limits;
+mod lines;
 mod local_client;
 mod problem;
 mod registry;

@@ -17,7 +17,7 @@ const MAX_LENGTH: usize = 128;
 pub struct InvalidName;
 
 /// Checks a name and brings it into the form in which it is kept.
-pub(super) fn normal(name: &str) -> Result<String, InvalidName> {
+fn normal(name: &str) -> Result<String, InvalidName> {
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
     if !(1..=MAX_LENGTH).contains(&name.len()) || !name.bytes().all(fits) {
         return Err(InvalidName);
@@ -25,13 +25,13 @@ pub(super) fn normal(name: &str) -> Result<String, InvalidName> {
     Ok(name.to_ascii_lowercase())
 }
 
-/// The same for the name in a scope.
-pub(super) fn normal_scope(scope: KeyScope) -> Result<KeyScope, InvalidName> {
+/// Checks what a key opens and its name. There is one master key, whatever it is called.
+pub(super) fn place(scope: KeyScope, name: &str) -> Result<(KeyScope, String), InvalidName> {
     Ok(match scope {
-        KeyScope::Master => KeyScope::Master,
-        KeyScope::Host => KeyScope::Host,
-        KeyScope::Function(function) => KeyScope::Function(normal(&function)?),
-        KeyScope::System(extension) => KeyScope::System(normal(&extension)?),
+        KeyScope::Master => (KeyScope::Master, MASTER.to_owned()),
+        KeyScope::Host => (KeyScope::Host, normal(name)?),
+        KeyScope::Function(function) => (KeyScope::Function(normal(&function)?), normal(name)?),
+        KeyScope::System(extension) => (KeyScope::System(normal(&extension)?), normal(name)?),
     })
 }
 
@@ -44,6 +44,14 @@ mod tests {
         assert_eq!(normal("Partner-1.Blue_x"), Ok("partner-1.blue_x".to_owned()));
         for bad in ["", "a b", "a/b", "ä", "a\0", &"x".repeat(129)] {
             assert_eq!(normal(bad), Err(InvalidName), "{bad:?}");
+            assert_eq!(place(KeyScope::System(bad.into()), DEFAULT), Err(InvalidName), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn there_is_one_master_key() {
+        assert_eq!(place(KeyScope::Master, "other"), Ok((KeyScope::Master, MASTER.to_owned())));
+        let function = KeyScope::Function("Hello".into());
+        assert_eq!(place(function, "A"), Ok((KeyScope::Function("hello".into()), "a".to_owned())));
     }
 }

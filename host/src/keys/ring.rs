@@ -144,7 +144,7 @@ impl KeyRing {
     /// # Errors
     /// A name that can be none, a key that comes from a setting; or the store cannot be written.
     pub async fn set(&self, scope: KeyScope, name: &str, key: Option<Key>) -> Result<Written, KeyError> {
-        let (scope, name) = (name::normal_scope(scope)?, name::normal(name)?);
+        let (scope, name) = name::place(scope, name)?;
         let is_new = !self.is_stored(&scope, &name)?;
         let key = match key {
             Some(key) => key,
@@ -163,7 +163,7 @@ impl KeyRing {
         if scope == KeyScope::Master {
             return Err(KeyError::MasterStays);
         }
-        let (scope, name) = (name::normal_scope(scope)?, name::normal(name)?);
+        let (scope, name) = name::place(scope, name)?;
         self.is_stored(&scope, &name)?;
         let removed = self.0.store.delete_key(scope, name).await?;
         self.refresh().await?;

@@ -58,7 +58,9 @@ pub struct Host {
     keys: KeyRing,
     engine: Engine,
     manual: ManualCalls,
-    clock: Option<Arc<TurnableClock>>,
+    clock: Option<Arc<dyn ClockControl>>,
+    durable: Arc<dyn DurableApi>,
+    address: SocketAddr,
     users: UserRuntime,
     shutdown: Shutdown,
     serving: Arc<AtomicBool>,
@@ -91,21 +93,22 @@ impl Host {
         registry: Registry,
         on_loaded: impl FnOnce(&LogLevels),
     ) -> Result<Self, StartError> {
-        let loaded = load_app(&options.app, &options.environment, &options.arguments, &registry, options.strict)
-            .map_err(|report| StartError::App(Box::new(report)))?;
+        let loaded =
+            load_app(&options.app, &options.environment, &options.arguments, &registry, options.strict)
+                .map_err(|report| StartError::App(Box::new(report)))?;
         on_loaded(loaded.config.log_levels());
         let left_out = loaded.left_out.clone();
         let app = AppHandle::new(loaded);
         let now = app.current();
 
-        let (store, database) =
-            open_store(now.config().durable(), &options.app, options.database.as_ref())
-                .await
-                .map_err(|error| StartError::Store(error.into()))?;
+        let (store, database) = open_store(now.config().durable(), &options.app, options.database.as_ref())
+            .await
+            .map_err(|error| StartError::Store(error.into()))?;
         let address = SocketAddr::new(options.address, options.port.unwrap_or(now.config().port()));
         let listener =
             TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })?;
-        let url: Arc<str> = format!("http://{}", listener.local_addr()?).into();
+        let address = listener.local_addr()?;
+        let url: Arc<str> = format!("http://{address}").into();
 
         let local = Key::generate().map_err(|error| StartError::Machine(error.into()))?;
         let (keys, new_master) = if options.auth {
@@ -115,7 +118,8 @@ impl Host {
             (KeyRing::without_auth(store.clone(), now.settings()).await?, None)
         };
         keys.open_to(&local);
-        let running = RunningHost { pid: std::process::id(), url: url.to_string(), key: local.reveal().to_owned() };
+        let running =
+            RunningHost { pid: std::process::id(), url: url.to_string(), key: local.reveal().to_owned() };
         let Database::Sqlite(path) = &database;
         let announced = match running.announce(path) {
             Ok(announced) => Some(announced),
@@ -142,7 +146,7 @@ impl Host {
         let engine = Engine::start(store, executor, clock, engine_options).await?;
         let durable = durable_api(&engine, &now, &keys);
         linked.bind_durable(durable.clone());
-        let clock = virtual_clock.map(|clock| {
+        let clock = virtual_clock.map(|clock| -> Arc<dyn ClockControl> {
             Arc::new(TurnableClock { clock, engine: engine.client(), turning: Arc::new(Mutex::new(())) })
         });
 
@@ -150,7 +154,7 @@ impl Host {
         let serving = Arc::new(AtomicBool::new(false));
         let admin = AdminApi::new(AdminParts {
             keys: keys.clone(),
-            durable,
+            durable: durable.clone(),
             durable_options: DurableOptions {
                 hub: now.config().durable().hub_name().to_owned(),
                 use_forwarded_host: now.config().durable().use_forwarded_host(),
@@ -163,7 +167,7 @@ impl Host {
                 users: users.clone(),
                 serving: serving.clone(),
             }),
-            clock: clock.clone().map(|clock| -> Arc<dyn ClockControl> { clock }),
+            clock: clock.clone(),
             host: host_info(&now),
         });
         let functions = HttpTrigger::new(&now, keys.clone(), invoker).map_err(StartError::App)?;
@@ -180,6 +184,8 @@ impl Host {
             engine,
             manual,
             clock,
+            durable,
+            address,
             users,
             shutdown,
             serving,
@@ -202,6 +208,11 @@ impl Host {
         &self.url
     }
 
+    /// The address that it listens on.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// Where its state is.
     pub fn database(&self) -> &Database {
         &self.database
@@ -217,11 +228,14 @@ impl Host {
         &self.manual
     }
 
-    /// Turns the clock, when it is a virtual one; completes when everything that became due is done.
-    pub async fn advance(&self, by: Duration) {
-        if let Some(clock) = &self.clock {
-            clock.advance(by).await;
-        }
+    /// The durable engine.
+    pub fn durable(&self) -> &Arc<dyn DurableApi> {
+        &self.durable
+    }
+
+    /// The clock, when it is one that can be turned.
+    pub fn clock(&self) -> Option<Arc<dyn ClockControl>> {
+        self.clock.clone()
     }
 
     /// Serves until `shutdown` begins, then finishes what has begun, within the grace of the host file. The second

@@ -8,7 +8,10 @@ use std::{
     time::Duration,
 };
 
-use durable_engine::{Client, clock::{Clock, VirtualClock}};
+use durable_engine::{
+    Client,
+    clock::{Clock, VirtualClock},
+};
 use fnhost_protocol::{json::JsonText, time::Timestamp};
 use futures_util::future::BoxFuture;
 use tokio::sync::Mutex;
@@ -90,8 +93,11 @@ impl HostHealth for Health {
             HostState::Stopping => ("host", "it is stopping".to_owned()),
             HostState::Error => {
                 let health = self.users.health();
-                let who: Vec<String> =
-                    health.blocked.iter().map(|poll| format!("{} on {}", poll.subject, poll.thread)).collect();
+                let who: Vec<String> = health
+                    .blocked
+                    .iter()
+                    .map(|poll| format!("{} on {}", poll.subject, poll.thread))
+                    .collect();
                 ("workers", format!("all {} threads are held by: {}", health.threads, who.join(", ")))
             }
         };

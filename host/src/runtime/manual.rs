@@ -41,7 +41,12 @@ impl std::fmt::Debug for ManualCalls {
 }
 
 impl ManualCalls {
-    pub(super) fn new(app: AppHandle, invoker: Invoker, durable: Arc<dyn DurableApi>, origin: Arc<str>) -> Self {
+    pub(super) fn new(
+        app: AppHandle,
+        invoker: Invoker,
+        durable: Arc<dyn DurableApi>,
+        origin: Arc<str>,
+    ) -> Self {
         Self { app, invoker, durable, origin }
     }
 
@@ -52,9 +57,11 @@ impl ManualCalls {
     /// No such function, a disabled one, an entity; or the function failed.
     pub async fn run(&self, name: &str, input: JsonText) -> Result<JsonText, Failure> {
         let app = self.app.current();
-        let Some(function) = app.functions().get(name).filter(|function| !function.is_disabled()).cloned() else {
+        let Some(function) = app.functions().get(name).filter(|function| !function.is_disabled()).cloned()
+        else {
             let known: Vec<&str> = app.functions().iter().map(|function| &**function.name()).collect();
-            let message = format!("there is no function `{name}`; the app's functions are: {}", known.join(", "));
+            let message =
+                format!("there is no function `{name}`; the app's functions are: {}", known.join(", "));
             return Err(Failure::new(kind::UNKNOWN_FUNCTION, message));
         };
         match function.trigger() {

@@ -51,7 +51,13 @@ impl RunningHost {
         }
         let fresh = file.with_extension(format!("json.{}", self.pid));
         let text = serde_json::to_vec(self).map_err(io::Error::other)?;
-        OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&fresh)?.write_all(&text)?;
+        OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&fresh)?
+            .write_all(&text)?;
         fs::rename(&fresh, &file)?;
         Ok(Announced { file, pid: self.pid })
     }

@@ -10,7 +10,10 @@ use std::{
 use durable_core::store::Store;
 use durable_sqlite::{Options, SqliteStore, Synchronous};
 
-use crate::config::{DurableConfig, host_file::{StorageConfig, Synchronous as Wanted}};
+use crate::config::{
+    DurableConfig,
+    host_file::{StorageConfig, Synchronous as Wanted},
+};
 
 /// A place for state, as `--database` names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,7 +72,9 @@ pub async fn open_store(
     database: Option<&Database>,
 ) -> anyhow::Result<(Arc<dyn Store>, Database)> {
     let (path, synchronous) = match (database, config.storage()) {
-        (Some(Database::Sqlite(path)), StorageConfig::Sqlite { synchronous, .. }) => (path.clone(), *synchronous),
+        (Some(Database::Sqlite(path)), StorageConfig::Sqlite { synchronous, .. }) => {
+            (path.clone(), *synchronous)
+        }
         (Some(Database::Sqlite(path)), StorageConfig::Postgres { .. }) => (path.clone(), Wanted::Full),
         (None, StorageConfig::Sqlite { path, synchronous }) => (path.clone(), *synchronous),
         (None, StorageConfig::Postgres { .. }) => anyhow::bail!(
@@ -92,13 +97,18 @@ mod tests {
 
     #[test]
     fn databases_are_named_by_url() {
-        for (text, path) in [("sqlite:a.db", "a.db"), ("sqlite:/x/a.db", "/x/a.db"), ("sqlite:///x/a.db", "/x/a.db")] {
+        for (text, path) in
+            [("sqlite:a.db", "a.db"), ("sqlite:/x/a.db", "/x/a.db"), ("sqlite:///x/a.db", "/x/a.db")]
+        {
             assert_eq!(text.parse(), Ok(Database::Sqlite(path.into())));
         }
         for (text, message) in [
             ("sqlite:", "`sqlite:` names no database: the path is missing"),
             ("mysql://h", "`mysql://h` names no database: it does not begin with a known kind"),
-            ("postgres://u:secret@h/d", "`postgres://…@h/d` names no database: this version has no Postgres store yet"),
+            (
+                "postgres://u:secret@h/d",
+                "`postgres://…@h/d` names no database: this version has no Postgres store yet",
+            ),
         ] {
             let error = text.parse::<Database>().unwrap_err().to_string();
             assert!(error.starts_with(message), "{error}");

@@ -35,7 +35,7 @@ impl CategoryFilter {
             .categories()
             .map(|(_, level)| level)
             .chain([levels.default_level()])
-            .map(|level| threshold(level))
+            .map(threshold)
             .max()
             .unwrap_or(LevelFilter::INFO);
         Self { levels, most }
@@ -143,7 +143,7 @@ mod tests {
             ("fnhost::runtime::start", Some("Host.runtime")),
             ("fnhost", Some("Host")),
             ("durable_engine::committer", Some("Host.durable_engine")),
-            ("hyper::proto", Some("Library")),
+            ("notify::inotify", Some("Library")),
             (USER_LOG_TARGET, None),
             (CALL_LOG_TARGET, None),
         ] {
@@ -153,7 +153,8 @@ mod tests {
 
     #[test]
     fn the_longest_category_wins_and_libraries_only_warn() {
-        let filter = filter(LogLevel::Information, &[("Function.Add", LogLevel::Debug), ("Host", LogLevel::Error)]);
+        let filter =
+            filter(LogLevel::Information, &[("Function.Add", LogLevel::Debug), ("Host", LogLevel::Error)]);
         assert!(filter.passes("Function.Add.User", Level::DEBUG));
         assert!(!filter.passes("Function.Peek.User", Level::DEBUG));
         assert!(filter.passes("Function.Peek.User", Level::INFO));

@@ -6,6 +6,6 @@ mod filter;
 mod logs;
 mod trace_context;
 
-pub use logs::{LogFormat, LogOptions, init};
 pub(crate) use filter::CALL_LOG_TARGET;
+pub use logs::{LogFormat, LogOptions, init};
 pub use trace_context::TraceContext;

@@ -1,5 +1,7 @@
 //! Drives the management API in process: requests in, answers out, with fakes for everything behind it.
 
+#![expect(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
+
 mod auth;
 mod durable_control;
 mod durable_entities;
@@ -10,3 +12,4 @@ mod functions;
 mod host;
 mod keys;
 mod support;
+mod wire;

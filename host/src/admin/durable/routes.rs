@@ -30,18 +30,15 @@ pub(in crate::admin) struct DurableRoutes {
     pub(in crate::admin) options: DurableOptions,
 }
 
-/// That a path is one of this API's.
-pub(in crate::admin) struct Below(());
-
 impl DurableRoutes {
     /// Whether a path is below one of the bases.
-    pub(in crate::admin) fn below(path: &Path) -> Option<Below> {
+    pub(in crate::admin) fn has(path: &Path) -> bool {
         let lower = path.lower();
-        BASES.iter().any(|base| lower.starts_with(base)).then_some(Below(()))
+        BASES.iter().any(|base| lower.starts_with(base))
     }
 
     /// Answers a call of a path below a base.
-    pub(in crate::admin) async fn answer(&self, call: Call, Below(()): Below) -> Response {
+    pub(in crate::admin) async fn answer(&self, call: Call) -> Response {
         let target = Target::parse(call.path.from(BASES[0].len()));
         if !self.may_pass(&call, target.as_ref()) {
             return empty(StatusCode::UNAUTHORIZED);

@@ -1,7 +1,6 @@
 //! `[extensions.durableTask]` as needed.
 
 use std::path::Path;
-use std::time::Duration;
 
 use crate::config::code::Code;
 use crate::config::entry::Entries;
@@ -25,19 +24,16 @@ pub enum ReusePolicy {
 #[derive(Debug, Clone)]
 pub struct DurableConfig {
     hub_name: String,
-    default_version: Option<String>,
     max_concurrent_activities: usize,
     max_concurrent_orchestrators: usize,
     max_concurrent_entities: usize,
     max_orchestration_actions: usize,
     max_entity_batch: usize,
     reuse_policy: ReusePolicy,
-    raise_event_checks_status: bool,
     max_payload_size: usize,
     max_custom_status_size: usize,
     max_history_events: usize,
     session_cache_size: usize,
-    async_request_sleep: Duration,
     use_forwarded_host: bool,
     storage: StorageConfig,
 }
@@ -52,11 +48,6 @@ impl DurableConfig {
     /// The namespace that instances live in.
     pub fn hub_name(&self) -> &str {
         &self.hub_name
-    }
-
-    /// Version of instances that name none.
-    pub fn default_version(&self) -> Option<&str> {
-        self.default_version.as_deref()
     }
 
     /// Where state is kept.
@@ -77,8 +68,6 @@ impl DurableConfig {
         max_entity_batch: usize;
         /// Which existing instance a start may replace.
         reuse_policy: ReusePolicy;
-        /// Whether the client in code gets an error when it raises an event to an instance that is not running.
-        raise_event_checks_status: bool;
         /// Bytes of an input, output, event or entity state.
         max_payload_size: usize;
         /// Bytes of a custom status.
@@ -87,38 +76,30 @@ impl DurableConfig {
         max_history_events: usize;
         /// Bytes for instances that wait between turns.
         session_cache_size: usize;
-        /// Pause between polls of a durable HTTP call whose answer names none.
-        async_request_sleep: Duration;
         /// Whether links are built from `X-Forwarded-Host`.
         use_forwarded_host: bool;
     }
 
     pub(super) fn build(entries: &Entries, settings: &Settings, app: &Path, report: &mut Report) -> Self {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let slots = |path| entries.int(path).map_or(cores * 10, |_| count(entries, path));
+        let slots = |path| count(entries, path);
         let bytes = |path| usize::try_from(need(entries.bytes(path))).unwrap_or(usize::MAX);
         let flag = |path| need(entries.bool(path));
-        let sleep =
-            count(entries, "extensions.durableTask.httpSettings.defaultAsyncRequestSleepTimeMilliseconds");
         let policy = match need(entries.word("extensions.durableTask.overridableExistingInstanceStates")) {
             "AnyState" => ReusePolicy::AnyState,
             _ => ReusePolicy::NonRunningStates,
         };
         Self {
             hub_name: hub_name(entries, report),
-            default_version: entries.text("extensions.durableTask.defaultVersion").map(str::to_owned),
             max_concurrent_activities: slots("extensions.durableTask.maxConcurrentActivityFunctions"),
             max_concurrent_orchestrators: slots("extensions.durableTask.maxConcurrentOrchestratorFunctions"),
             max_concurrent_entities: slots("extensions.durableTask.maxConcurrentEntityFunctions"),
             max_orchestration_actions: count(entries, "extensions.durableTask.maxOrchestrationActions"),
             max_entity_batch: count(entries, "extensions.durableTask.maxEntityOperationBatchSize"),
             reuse_policy: policy,
-            raise_event_checks_status: flag("extensions.durableTask.throwStatusExceptionsOnRaiseEvent"),
             max_payload_size: bytes("extensions.durableTask.maxPayloadSize"),
             max_custom_status_size: bytes("extensions.durableTask.maxCustomStatusSize"),
             max_history_events: count(entries, "extensions.durableTask.maxHistoryEvents"),
             session_cache_size: bytes("extensions.durableTask.sessionCacheSize"),
-            async_request_sleep: Duration::from_millis(sleep as u64),
             use_forwarded_host: flag("extensions.durableTask.httpSettings.useForwardedHost"),
             storage: StorageConfig::build(entries, settings, app, report),
         }

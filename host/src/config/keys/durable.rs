@@ -17,6 +17,8 @@ const ORDER: &str = "messages are ordered by commit, so there is no window";
 const TRACING: &str = "this version does not export traces";
 const NUMBERS: i64 = 1_000_000_000;
 
+const NOT_YET: &str = "this version does not have what it sets";
+
 pub(crate) const KEYS: &[KeySpec] = &[
     key("extensions.durableTask", Kind::Section, "Orchestrations, activities and entities."),
     key(
@@ -24,18 +26,14 @@ pub(crate) const KEYS: &[KeySpec] = &[
         TEXT,
         "The task hub: the namespace that instances live in. A letter, then up to 44 letters, digits, `-` or `_`.",
     ),
-    key("extensions.durableTask.defaultVersion", TEXT, "Version given to new instances that name none.")
-        .default("none"),
-    key("extensions.durableTask.maxConcurrentActivityFunctions", COUNT, "Activities that run at once on this host.")
-        .default("10 × cores"),
+    unneeded("extensions.durableTask.defaultVersion", NOT_YET),
+    key("extensions.durableTask.maxConcurrentActivityFunctions", COUNT, "Activities that run at once on this host."),
     key(
         "extensions.durableTask.maxConcurrentOrchestratorFunctions",
         COUNT,
-        "Orchestration turns that run at once on this host.",
-    )
-    .default("10 × cores"),
-    key("extensions.durableTask.maxConcurrentEntityFunctions", COUNT, "Entity batches that run at once on this host.")
-        .default("10 × cores"),
+        "Orchestration turns that run at once on this host, entity batches included; the larger of the two counts.",
+    ),
+    key("extensions.durableTask.maxConcurrentEntityFunctions", COUNT, "Entity batches that run at once on this host."),
     key(
         "extensions.durableTask.maxOrchestrationActions",
         Kind::Int { min: 1, max: NUMBERS },
@@ -51,10 +49,9 @@ pub(crate) const KEYS: &[KeySpec] = &[
         Kind::Choice(&["NonRunningStates", "AnyState"]),
         "Which existing instance a start with the same id may replace.",
     ),
-    key(
+    unneeded(
         "extensions.durableTask.throwStatusExceptionsOnRaiseEvent",
-        Kind::Bool,
-        "Whether raising an event to an instance that is finished or unknown is an error for the client in code.",
+        "raising an event to an instance that is finished or unknown is always an error",
     ),
     key(
         "extensions.durableTask.maxPayloadSize",
@@ -77,11 +74,7 @@ pub(crate) const KEYS: &[KeySpec] = &[
         "Memory in bytes for instances that wait between turns. With 0 every turn replays from its history.",
     ),
     key("extensions.durableTask.httpSettings", Kind::Section, "The durable HTTP API."),
-    key(
-        "extensions.durableTask.httpSettings.defaultAsyncRequestSleepTimeMilliseconds",
-        Kind::Int { min: 1, max: 86_400_000 },
-        "Pause between two polls of a durable HTTP call, when the answer carries no `Retry-After`.",
-    ),
+    unneeded("extensions.durableTask.httpSettings.defaultAsyncRequestSleepTimeMilliseconds", NOT_YET),
     key(
         "extensions.durableTask.httpSettings.useForwardedHost",
         Kind::Bool,

@@ -2,6 +2,8 @@
 
 pub mod router;
 
+mod admission;
+mod cors;
 mod failure;
 mod routes;
 mod trigger;

@@ -10,13 +10,14 @@ use fnhost_protocol::{
 use http::{HeaderName, HeaderValue, Request, StatusCode, request::Parts};
 
 use super::{
-    failure,
+    admission::Admission,
+    cors, failure,
     router::{Match, RouteTable},
     routes::{self, Target},
 };
 use crate::{
     app::AppGeneration,
-    config::Report,
+    config::{Report, host_file::Cors},
     http_server::{ConnectionInfo, Problem, RequestBody, Response, ResponseBody},
     invoke::{Call, Invoker},
     keys::{self, KeyRing},
@@ -32,6 +33,8 @@ pub struct HttpTrigger {
     keys: KeyRing,
     invoker: Invoker,
     trust_proxy: bool,
+    admission: Admission,
+    cors: Cors,
     custom_headers: Vec<(HeaderName, HeaderValue)>,
 }
 
@@ -46,6 +49,8 @@ impl HttpTrigger {
             keys,
             invoker,
             trust_proxy: app.config().durable().use_forwarded_host(),
+            admission: Admission::new(app.config().http()),
+            cors: app.config().cors().clone(),
             custom_headers: app.config().http().custom_headers().to_vec(),
         })
     }
@@ -53,10 +58,18 @@ impl HttpTrigger {
     /// Answers one request.
     pub async fn answer(&self, request: Request<RequestBody>, from: ConnectionInfo) -> Response {
         let (head, body) = request.into_parts();
-        let mut response = match self.call(head, body, from).await {
-            Ok(response) => response,
-            Err(problem) => problem.into_response(),
+        if let Some(response) = cors::preflight(&self.cors, &head) {
+            return response;
+        }
+        let origin = cors::allowed_origin(&self.cors, &head.headers);
+        let answer = async {
+            let _admitted = self.admission.admit().await?;
+            self.call(head, body, from).await
         };
+        let mut response = answer.await.unwrap_or_else(Problem::into_response);
+        if let Some(origin) = origin {
+            cors::allow(&self.cors, origin, response.headers_mut());
+        }
         for (name, value) in &self.custom_headers {
             response.headers_mut().entry(name).or_insert_with(|| value.clone());
         }
@@ -78,9 +91,11 @@ impl HttpTrigger {
         }
         let route = params.into_iter().map(|(name, value)| (Arc::from(name), value.into_owned())).collect();
         let body = body.collect_bytes().await?;
-        let trace = TraceContext::continuing(head.headers.get(TRACEPARENT).and_then(|value| value.to_str().ok()));
+        let trace =
+            TraceContext::continuing(head.headers.get(TRACEPARENT).and_then(|value| value.to_str().ok()));
         let origin = keys::origin(&head.headers, &from, self.trust_proxy).into();
-        let call = HttpCall { method: head.method, uri: head.uri, origin, headers: head.headers, route, body };
+        let call =
+            HttpCall { method: head.method, uri: head.uri, origin, headers: head.headers, route, body };
         let outcome = self
             .invoker
             .invoke(Call {
@@ -109,8 +124,11 @@ impl HttpTrigger {
 }
 
 fn not_found(head: &Parts) -> Problem {
-    Problem::new(StatusCode::NOT_FOUND, "notFound")
-        .detail(format!("no function answers {} {}", head.method, head.uri.path()))
+    Problem::new(StatusCode::NOT_FOUND, "notFound").detail(format!(
+        "no function answers {} {}",
+        head.method,
+        head.uri.path()
+    ))
 }
 
 fn empty(status: StatusCode) -> Response {

@@ -90,12 +90,14 @@ fn an_idle_runtime_answers_every_probe() {
 #[test]
 fn a_held_thread_is_late_then_long_then_saturated_and_comes_back() {
     let mut scene = Scene::new();
+    assert!(!scene.tick(950));
+    scene.settle();
     let release = scene.hold();
     assert!(scene.tick(1000), "user code is running");
-    assert_eq!(scene.health(), RuntimeHealth::default());
-    // Seen twice, so a probe is sent; nobody takes it.
+    assert_eq!(scene.watchdog.probe.sent_at(), ms(950), "it is not time yet");
     scene.tick(1010);
-    scene.tick(1200);
+    assert_eq!(scene.watchdog.probe.sent_at(), ms(1010), "a poll that is seen twice is reason enough");
+    scene.tick(1209);
     assert!(!scene.is_late());
     scene.tick(1210);
     assert!(scene.is_late(), "two idle scans after the probe");
@@ -119,11 +121,9 @@ fn a_held_thread_is_late_then_long_then_saturated_and_comes_back() {
 
 #[test]
 fn a_thread_that_ended_is_looked_at_once_more_and_forgotten() {
-    let mut scene = Scene::new();
-    scene.tick(0);
-    let threads = scene.watchdog.threads.clone();
-    assert_eq!(threads.look().len(), 1);
-    scene.runtime.shutdown_timeout(Duration::from_secs(60));
+    let threads = Arc::new(Threads::new());
+    let enlisted = threads.clone();
+    std::thread::spawn(move || enlisted.enlist()).join().unwrap();
     assert_eq!(threads.look().len(), 1);
     assert_eq!(threads.look().len(), 0);
 }

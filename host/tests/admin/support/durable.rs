@@ -14,7 +14,7 @@ use fnhost_protocol::status::{
 use fnhost_protocol::time::Timestamp;
 use futures_util::future::BoxFuture;
 
-pub struct FakeDurable {
+pub(crate) struct FakeDurable {
     links: LinkFactory,
     state: Mutex<State>,
 }
@@ -30,7 +30,7 @@ struct State {
 }
 
 /// An instance of a function `Hello` in a state.
-pub fn instance(id: &str, status: RuntimeStatus) -> InstanceStatus {
+pub(crate) fn instance(id: &str, status: RuntimeStatus) -> InstanceStatus {
     InstanceStatus {
         instance: InstanceId::from_stored(id),
         name: "Hello".into(),
@@ -46,31 +46,36 @@ pub fn instance(id: &str, status: RuntimeStatus) -> InstanceStatus {
 }
 
 impl FakeDurable {
-    pub fn new(links: LinkFactory) -> Self {
+    pub(crate) fn new(links: LinkFactory) -> Self {
         Self { links, state: Mutex::default() }
     }
 
-    pub fn has(&self, status: InstanceStatus) {
+    pub(crate) fn has(&self, status: InstanceStatus) {
         self.state.lock().unwrap().instances.insert(status.instance.clone(), status);
     }
 
-    pub fn has_entity(&self, status: EntityStatus) {
+    pub(crate) fn has_entity(&self, status: EntityStatus) {
         self.state.lock().unwrap().entities.insert(status.entity.clone(), status);
     }
 
     /// The lists go on after this.
-    pub fn goes_on_at(&self, continuation: &str) {
+    pub(crate) fn goes_on_at(&self, continuation: &str) {
         self.state.lock().unwrap().continuation = Some(continuation.to_owned());
     }
 
-    pub fn fails_with(&self, error: ClientError) {
+    pub(crate) fn fails_with(&self, error: ClientError) {
         self.state.lock().unwrap().failure = Some(error);
     }
 
     /// What was asked since the last look.
     #[track_caller]
-    pub fn was_asked(&self, calls: &[&str]) {
+    pub(crate) fn was_asked(&self, calls: &[&str]) {
         assert_eq!(std::mem::take(&mut self.state.lock().unwrap().calls), calls);
+    }
+
+    /// Whatever was asked does not matter.
+    pub(crate) fn forget(&self) {
+        self.state.lock().unwrap().calls.clear();
     }
 
     fn answer<T: Send + 'static>(
@@ -153,12 +158,10 @@ impl DurableApi for FakeDurable {
     }
 
     fn purge(&self, id: InstanceId) -> BoxFuture<'static, Result<(), ClientError>> {
-        self.answer(format!("purge {id}"), |state| {
-            match state.instances.get(&id).map(|found| found.status) {
-                None => Err(ClientError::NotFound { id }),
-                Some(status) if !status.is_terminal() => Err(ClientError::NotFinished { id, status }),
-                Some(_) => Ok(()),
-            }
+        self.answer(format!("purge {id}"), |state| match state.instances.get(&id).map(|found| found.status) {
+            None => Err(ClientError::NotFound { id }),
+            Some(status) if !status.is_terminal() => Err(ClientError::NotFinished { id, status }),
+            Some(_) => Ok(()),
         })
     }
 
@@ -178,10 +181,7 @@ impl DurableApi for FakeDurable {
         self.answer(format!("signal {entity} {operation:?} {input}"), |_| Ok(()))
     }
 
-    fn read_entity(
-        &self,
-        entity: EntityId,
-    ) -> BoxFuture<'static, Result<Option<EntityStatus>, ClientError>> {
+    fn read_entity(&self, entity: EntityId) -> BoxFuture<'static, Result<Option<EntityStatus>, ClientError>> {
         self.answer(format!("read {entity}"), |state| Ok(state.entities.get(&entity).cloned()))
     }
 

@@ -1,4 +1,4 @@
-//! The rest of the host: an app of six functions, a runner, a health, a clock.
+//! The rest of the host: an app with a function of every kind, a runner, a health, a clock.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -17,8 +17,7 @@ use futures_util::future::BoxFuture;
 use http::Method;
 
 /// The functions of the app; one that is broken is not among them.
-#[derive(Default)]
-pub struct FakeFunctions;
+pub(crate) struct FakeFunctions;
 
 fn at() -> Origin {
     Origin::Path("function.toml".into())
@@ -72,7 +71,11 @@ impl FunctionList for FakeFunctions {
             Function::new("Work", "Work", Trigger::Activity(durable("Work"))),
             Function::new("Main", "Main", Trigger::Orchestration(durable("MainFlow"))),
             Function::new("Counter", "Counter", Trigger::Entity(durable("counter"))),
-            Function::new("ByHand", "ByHand", Trigger::Manual(ManualTrigger { binding_name: "input".into() })),
+            Function::new(
+                "ByHand",
+                "ByHand",
+                Trigger::Manual(ManualTrigger { binding_name: "input".into() }),
+            ),
         ]
         .into_iter()
         .collect()
@@ -89,10 +92,10 @@ impl FunctionList for FakeFunctions {
 
 /// Writes down what it is to run, and refuses or fails when it was told to.
 #[derive(Default)]
-pub struct FakeRunner {
-    pub runs: Mutex<Vec<String>>,
-    pub refuses: Mutex<Option<NotRun>>,
-    pub fails: Mutex<Option<Failure>>,
+pub(crate) struct FakeRunner {
+    pub(crate) runs: Mutex<Vec<String>>,
+    pub(crate) refuses: Mutex<Option<NotRun>>,
+    pub(crate) fails: Mutex<Option<Failure>>,
 }
 
 impl ManualRun for FakeRunner {
@@ -113,8 +116,8 @@ impl ManualRun for FakeRunner {
 }
 
 #[derive(Default)]
-pub struct FakeHealth {
-    pub not_ready: Mutex<Vec<NotReady>>,
+pub(crate) struct FakeHealth {
+    pub(crate) not_ready: Mutex<Vec<NotReady>>,
 }
 
 impl HostHealth for FakeHealth {
@@ -128,8 +131,8 @@ impl HostHealth for FakeHealth {
 }
 
 #[derive(Default)]
-pub struct FakeClock {
-    pub advanced: Mutex<Duration>,
+pub(crate) struct FakeClock {
+    pub(crate) advanced: Mutex<Duration>,
 }
 
 impl ClockControl for FakeClock {

@@ -4,9 +4,9 @@ mod answer;
 mod durable;
 mod host;
 
-pub use answer::Answer;
-pub use durable::{FakeDurable, instance};
-pub use host::{FakeClock, FakeFunctions, FakeHealth, FakeRunner};
+pub(crate) use answer::Answer;
+pub(crate) use durable::{FakeDurable, instance};
+pub(crate) use host::{FakeClock, FakeFunctions, FakeHealth, FakeRunner};
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -19,61 +19,51 @@ use fnhost::http_server::{ConnectionInfo, RequestBody};
 use fnhost::keys::{Key, KeyRing, LinkFactory};
 use http::{Method, Request};
 
-pub const MASTER: &str = "master-key-0123456789";
-pub const HOST: &str = "host-key-0123456789abc";
-pub const HELLO: &str = "hello-key-0123456789ab";
-pub const OTHER: &str = "other-key-0123456789ab";
-pub const SYSTEM: &str = "system-key-0123456789a";
-pub const FOREIGN_SYSTEM: &str = "foreign-key-0123456789";
+pub(crate) const MASTER: &str = "master-key-0123456789";
+pub(crate) const HOST: &str = "host-key-0123456789abc";
+pub(crate) const HELLO: &str = "hello-key-0123456789ab";
+pub(crate) const OTHER: &str = "other-key-0123456789ab";
+pub(crate) const SYSTEM: &str = "system-key-0123456789a";
+pub(crate) const FOREIGN_SYSTEM: &str = "foreign-key-0123456789";
 
-pub const BASE: &str = "/runtime/webhooks/durabletask";
-pub const OLD_BASE: &str = "/admin/extensions/DurableTaskExtension";
-pub const ORIGIN: &str = "http://host.test:7071";
+pub(crate) const BASE: &str = "/runtime/webhooks/durabletask";
+pub(crate) const OLD_BASE: &str = "/admin/extensions/DurableTaskExtension";
+pub(crate) const ORIGIN: &str = "http://host.test:7071";
 
 /// Bytes of a body that are allowed.
-pub const LIMIT: usize = 1_000;
+pub(crate) const LIMIT: usize = 1_000;
 
-pub struct Scene {
-    pub api: AdminApi,
-    pub keys: KeyRing,
-    pub durable: Arc<FakeDurable>,
-    pub functions: Arc<FakeFunctions>,
-    pub runner: Arc<FakeRunner>,
-    pub health: Arc<FakeHealth>,
-    pub clock: Arc<FakeClock>,
+pub(crate) struct Scene {
+    pub(crate) api: AdminApi,
+    pub(crate) keys: KeyRing,
+    pub(crate) durable: Arc<FakeDurable>,
+    pub(crate) runner: Arc<FakeRunner>,
+    pub(crate) health: Arc<FakeHealth>,
+    pub(crate) clock: Arc<FakeClock>,
 }
 
 /// What differs from the usual scene.
 #[derive(Default)]
-pub struct Setup {
-    pub without_auth: bool,
-    pub without_clock: bool,
-    pub use_forwarded_host: bool,
+pub(crate) struct Setup {
+    pub(crate) without_auth: bool,
+    pub(crate) without_clock: bool,
+    pub(crate) use_forwarded_host: bool,
 }
 
 impl Scene {
-    pub async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         Self::with(Setup::default()).await
     }
 
-    pub async fn with(setup: Setup) -> Self {
+    pub(crate) async fn with(setup: Setup) -> Self {
         let store = Arc::new(MemoryDatabase::new().store("hub"));
         let settings: Settings = [("FNHOST_MASTER_KEY".to_owned(), MASTER.to_owned())].into_iter().collect();
         let keys = match setup.without_auth {
             true => KeyRing::without_auth(store, &settings).await.unwrap(),
             false => KeyRing::load(store, &settings).await.unwrap().ring,
         };
-        for (scope, name, key) in [
-            (KeyScope::Host, "default", HOST),
-            (KeyScope::Function("hello".into()), "default", HELLO),
-            (KeyScope::Function("other".into()), "default", OTHER),
-            (KeyScope::System("durabletask_extension".into()), "default", SYSTEM),
-            (KeyScope::System("other_extension".into()), "default", FOREIGN_SYSTEM),
-        ] {
-            keys.set(scope, name, Some(Key::parse(key).unwrap())).await.unwrap();
-        }
+        set_keys(&keys).await;
         let durable = Arc::new(FakeDurable::new(LinkFactory::new("MyHub", "Storage", keys.tokens().clone())));
-        let functions = Arc::new(FakeFunctions::default());
         let runner = Arc::new(FakeRunner::default());
         let health = Arc::new(FakeHealth::default());
         let clock = Arc::new(FakeClock::default());
@@ -85,7 +75,7 @@ impl Scene {
                 use_forwarded_host: setup.use_forwarded_host,
                 payload_bytes: LIMIT,
             },
-            functions: functions.clone(),
+            functions: Arc::new(FakeFunctions),
             runner: runner.clone(),
             health: health.clone(),
             clock: (!setup.without_clock).then(|| clock.clone() as Arc<dyn ClockControl>),
@@ -96,12 +86,24 @@ impl Scene {
                 started: Instant::now(),
             },
         });
-        Self { api, keys, durable, functions, runner, health, clock }
+        Self { api, keys, durable, runner, health, clock }
+    }
+
+    /// Sets all keys as they were at first.
+    pub(crate) async fn restore_keys(&self) {
+        set_keys(&self.keys).await;
     }
 
     /// Sends a request with exactly these headers.
-    pub async fn raw(&self, method: &str, target: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
-        let mut request = Request::builder().method(Method::from_bytes(method.as_bytes()).unwrap()).uri(target);
+    pub(crate) async fn raw(
+        &self,
+        method: &str,
+        target: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Answer {
+        let mut request =
+            Request::builder().method(Method::from_bytes(method.as_bytes()).unwrap()).uri(target);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
@@ -112,19 +114,25 @@ impl Scene {
     }
 
     /// Sends a request with this key in the header, if any.
-    pub async fn with_key(&self, method: &str, target: &str, key: Option<&str>) -> Answer {
+    pub(crate) async fn with_key(&self, method: &str, target: &str, key: Option<&str>) -> Answer {
         let mut headers = vec![("host", "host.test:7071")];
         headers.extend(key.map(|key| ("x-functions-key", key)));
         self.raw(method, target, &headers, b"").await
     }
 
     /// Sends a request with the master key and without a body.
-    pub async fn call(&self, method: &str, target: &str) -> Answer {
+    pub(crate) async fn call(&self, method: &str, target: &str) -> Answer {
         self.with_key(method, target, Some(MASTER)).await
     }
 
     /// Sends a request with the master key and a body.
-    pub async fn send(&self, method: &str, target: &str, content_type: &str, body: impl AsRef<[u8]>) -> Answer {
+    pub(crate) async fn send(
+        &self,
+        method: &str,
+        target: &str,
+        content_type: &str,
+        body: impl AsRef<[u8]>,
+    ) -> Answer {
         let mut headers = vec![("host", "host.test:7071"), ("x-functions-key", MASTER)];
         if !content_type.is_empty() {
             headers.push(("content-type", content_type));
@@ -133,7 +141,19 @@ impl Scene {
     }
 
     /// Sends JSON with the master key.
-    pub async fn json(&self, method: &str, target: &str, body: impl AsRef<[u8]>) -> Answer {
+    pub(crate) async fn json(&self, method: &str, target: &str, body: impl AsRef<[u8]>) -> Answer {
         self.send(method, target, "application/json", body).await
+    }
+}
+
+async fn set_keys(ring: &KeyRing) {
+    for (scope, name, key) in [
+        (KeyScope::Host, "default", HOST),
+        (KeyScope::Function("hello".into()), "default", HELLO),
+        (KeyScope::Function("other".into()), "default", OTHER),
+        (KeyScope::System("durabletask_extension".into()), "default", SYSTEM),
+        (KeyScope::System("other_extension".into()), "default", FOREIGN_SYSTEM),
+    ] {
+        ring.set(scope, name, Some(Key::parse(key).unwrap())).await.unwrap();
     }
 }

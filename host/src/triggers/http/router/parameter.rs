@@ -26,13 +26,13 @@ pub(super) enum Absent {
     Default(String),
 }
 
-/// Text with the column that each of its characters had in the template.
-pub(super) type Marked = [(usize, char)];
+/// A character with the column that it has in the template.
+pub(super) type Mark = (usize, char);
 
 impl Parameter {
     /// Reads what stands between the braces, the inner ones of which are single again. `column` is that of the
     /// opening brace.
-    pub(super) fn parse(inside: &Marked, column: usize) -> Result<Self, Fault> {
+    pub(super) fn parse(inside: &[Mark], column: usize) -> Result<Self, Fault> {
         let stars = inside.iter().take_while(|(_, character)| *character == '*').count();
         if stars > 2 {
             return Err(Fault::new(column, "a catch-all of more than two stars", "{*name} or {**name}"));
@@ -95,7 +95,7 @@ impl Parameter {
     }
 }
 
-fn name(marked: &Marked, column: usize) -> Result<String, Fault> {
+fn name(marked: &[Mark], column: usize) -> Result<String, Fault> {
     let allowed = "a name without any of {}/?*:=";
     if marked.is_empty() {
         return Err(Fault::new(column, "a parameter without a name", allowed));
@@ -107,7 +107,7 @@ fn name(marked: &Marked, column: usize) -> Result<String, Fault> {
 }
 
 /// The constraint that `marked` begins with, and what follows it.
-fn constraint(marked: &Marked, column: usize) -> Result<(Constraint, &Marked), Fault> {
+fn constraint(marked: &[Mark], column: usize) -> Result<(Constraint, &[Mark]), Fault> {
     let at = marked.first().map_or(column, |(at, _)| *at);
     let name_end = position(marked, &['(', ':', '=']);
     let name = text(&marked[..name_end]);
@@ -127,7 +127,7 @@ fn constraint(marked: &Marked, column: usize) -> Result<(Constraint, &Marked), F
 
 /// Where the parenthesis closes that `marked` opens with. Expressions may hold parentheses of their own: the one that
 /// counts is followed by the end of the constraint and, if any is, balanced.
-fn closing(marked: &Marked) -> Option<usize> {
+fn closing(marked: &[Mark]) -> Option<usize> {
     let (mut depth, mut first, mut escaped) = (0i32, None, false);
     for (index, (_, character)) in marked.iter().enumerate() {
         match character {
@@ -151,10 +151,10 @@ fn closing(marked: &Marked) -> Option<usize> {
     first
 }
 
-fn position(marked: &Marked, ends: &[char]) -> usize {
+fn position(marked: &[Mark], ends: &[char]) -> usize {
     marked.iter().position(|(_, character)| ends.contains(character)).unwrap_or(marked.len())
 }
 
-fn text(marked: &Marked) -> String {
+fn text(marked: &[Mark]) -> String {
     marked.iter().map(|(_, character)| character).collect()
 }

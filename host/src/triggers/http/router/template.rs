@@ -2,7 +2,7 @@
 
 use super::errors::Fault;
 use super::mixed::Piece;
-use super::parameter::{Marked, Parameter};
+use super::parameter::{Absent, Mark, Parameter};
 
 /// A route's template, read.
 #[derive(Debug)]
@@ -23,8 +23,7 @@ pub(super) enum Segment {
 
 impl Template {
     pub(super) fn parse(text: &str) -> Result<Self, Fault> {
-        let marked: Vec<(usize, char)> =
-            text.chars().enumerate().map(|(at, character)| (at + 1, character)).collect();
+        let marked: Vec<Mark> = text.chars().enumerate().map(|(at, character)| (at + 1, character)).collect();
         let mut rest = match marked.split_first() {
             Some(((_, '/'), rest)) => rest,
             _ => &marked[..],
@@ -87,7 +86,7 @@ impl Template {
                 ));
             }
             // A default before the end is harmless (the segment is just always there); a question mark is a mistake.
-            if index < least && parameter.absent == super::parameter::Absent::NoValue {
+            if index < least && parameter.absent == Absent::NoValue {
                 let allowed = "optional parameters at the end";
                 return Err(Fault::new(
                     parameter.column,
@@ -141,7 +140,7 @@ fn shape_of(parameter: &Parameter) -> String {
 }
 
 /// Reads one segment and the slash that ends it.
-fn segment(mut rest: &Marked) -> Result<(Segment, &Marked), Fault> {
+fn segment(mut rest: &[Mark]) -> Result<(Segment, &[Mark]), Fault> {
     let mut pieces: Vec<Piece> = Vec::new();
     let start = rest[0].0;
     loop {
@@ -187,7 +186,7 @@ fn segment(mut rest: &Marked) -> Result<(Segment, &Marked), Fault> {
 }
 
 /// What stands between a brace that was just opened and its end, with doubled braces made single.
-fn inside(mut rest: &Marked, column: usize) -> Result<(Vec<(usize, char)>, &Marked), Fault> {
+fn inside(mut rest: &[Mark], column: usize) -> Result<(Vec<Mark>, &[Mark]), Fault> {
     let mut inside = Vec::new();
     loop {
         match rest {

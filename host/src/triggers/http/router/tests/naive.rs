@@ -54,9 +54,7 @@ fn matches(segments: &[Segment], rest: &str) -> Option<Values> {
     let text = decoded(&rest[..end]);
     let mut values = match segment {
         _ if text.is_empty() => return None,
-        Segment::Literal(literal) => {
-            (literal.to_ascii_lowercase() == text.to_ascii_lowercase()).then(Vec::new)?
-        }
+        Segment::Literal(literal) => literal.eq_ignore_ascii_case(&text).then(Vec::new)?,
         Segment::Parameter(parameter) => {
             parameter.allows(&text).then(|| vec![(parameter.name.clone(), text.clone())])?
         }
