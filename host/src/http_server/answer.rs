@@ -36,8 +36,12 @@ enum Work {
 }
 
 impl Answer {
-    pub(super) fn running(guard: InFlight, future: ServiceFuture, only_head: bool) -> Self {
-        Self { work: Work::Running(future), guard: Some(guard), only_head }
+    /// Lets a service start.
+    pub(super) fn start(guard: InFlight, call: impl FnOnce() -> ServiceFuture, only_head: bool) -> Self {
+        match catch_unwind(AssertUnwindSafe(call)) {
+            Ok(future) => Self { work: Work::Running(future), guard: Some(guard), only_head },
+            Err(panic) => Self::ready(guard, after_panic(&*panic), only_head),
+        }
     }
 
     /// An answer that needs no service. It is sent with the headers it has.
@@ -60,13 +64,7 @@ impl Future for Answer {
                     tidy(&mut response);
                     response
                 }
-                Err(panic) => {
-                    tracing::error!(
-                        panic = message(&*panic),
-                        "a service panicked while it answered a request"
-                    );
-                    Problem::internal().into_response()
-                }
+                Err(panic) => after_panic(&*panic),
             },
         };
         settle_length(&mut response, this.only_head);
@@ -78,9 +76,12 @@ impl Future for Answer {
     }
 }
 
-fn message(panic: &(dyn Any + Send)) -> &str {
+/// Panics are contained: one request has failed, the connection and the host have not.
+fn after_panic(panic: &(dyn Any + Send)) -> Response {
     let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
+    let panic = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message");
+    tracing::error!(panic, "a service panicked while it answered a request");
+    Problem::internal().into_response()
 }
 
 /// Takes out of a service's response what would break the connection: services pass on headers that user code chose,

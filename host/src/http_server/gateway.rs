@@ -69,7 +69,7 @@ impl hyper::service::Service<Request<Incoming>> for Gateway {
             return refuse(guard, problem, only_head);
         }
         let request = request.map(|incoming| RequestBody::new(incoming, limits));
-        Answer::running(guard, self.service.call(request, self.connection.info), only_head)
+        Answer::start(guard, || self.service.call(request, self.connection.info), only_head)
     }
 }
 

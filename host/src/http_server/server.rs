@@ -51,6 +51,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 impl HttpServer {
     /// A server on a listener that is already bound. It accepts nothing before [`HttpServer::run`].
     pub fn new(listener: TcpListener, limits: Limits, service: Arc<dyn HttpService>) -> Self {
+        keep_little_unsent(&listener);
         Self { listener, registry: Registry::new(limits), service }
     }
 
@@ -125,21 +126,23 @@ fn prepare(stream: &TcpStream, peer: std::net::SocketAddr) -> Option<ConnectionI
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "failed to switch TCP_NODELAY on");
     }
-    keep_little_unsent(stream);
     let local = stream.local_addr().ok()?;
     Some(ConnectionInfo { peer, local })
 }
 
 /// Without this the kernel takes megabytes of an answer for a slow reader, and says so little about how fast it takes
 /// them that a steady reader at 40 KB/s looks stalled: a socket is called writable again only when a third is gone.
-fn keep_little_unsent(stream: &TcpStream) {
-    const UNSENT: u32 = 128 * 1024;
+/// Accepted sockets inherit it.
+fn keep_little_unsent(listener: &TcpListener) {
     #[cfg(any(target_os = "linux", target_os = "android"))]
-    if let Err(error) = socket2::SockRef::from(stream).set_tcp_notsent_lowat(UNSENT) {
-        tracing::debug!(%error, "failed to set TCP_NOTSENT_LOWAT");
+    {
+        const UNSENT: u32 = 128 * 1024;
+        if let Err(error) = socket2::SockRef::from(listener).set_tcp_notsent_lowat(UNSENT) {
+            tracing::debug!(%error, "failed to set TCP_NOTSENT_LOWAT");
+        }
     }
     #[cfg(not(any(target_os = "linux", target_os = "android")))]
-    let _ = (stream, UNSENT);
+    let _ = listener;
 }
 
 /// Errors of the connection that was to be accepted, not of the listener.

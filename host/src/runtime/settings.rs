@@ -50,7 +50,29 @@ pub(super) fn engine_options(config: &DurableConfig, switches: Switches) -> Opti
     }
 }
 
-/// The settings as user code sees them.
+/// Settings of the host itself, some of them secrets: access keys, the database.
+const OWN: &str = "FNHOST_";
+
+/// The settings as user code sees them: without the host's own.
 pub(super) fn user_settings(settings: &crate::config::Settings) -> fnhost_sdk::Settings {
-    settings.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    let is_own = |name: &str| name.get(..OWN.len()).is_some_and(|start| start.eq_ignore_ascii_case(OWN));
+    settings
+        .iter()
+        .filter(|(name, _)| !is_own(name))
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn functions_do_not_see_the_settings_of_the_host() {
+        let all = [("FNHOST_MASTER_KEY", "secret"), ("fnhost_database", "secret"), ("Greeting", "Hello"), ("FN", "x")];
+        let all = all.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let seen = user_settings(&all);
+        assert!(seen.find("FNHOST_MASTER_KEY").is_none() && seen.find("FNHOST_DATABASE").is_none());
+        assert!(seen.find("Greeting").is_some() && seen.find("FN").is_some());
+    }
 }

@@ -1,5 +1,6 @@
 //! Answers: what the server adds, takes away, and makes of a service that fails.
 
+use crate::peer::Peer;
 use crate::scene::{Scene, far};
 
 #[tokio::test]
@@ -55,6 +56,7 @@ async fn a_panic_is_a_500_that_says_nothing() {
     let reply = peer.ask("/panic").await;
     assert_eq!((reply.status, reply.code().as_str()), (500, "internalError"));
     assert!(!reply.text().contains("asked"), "{}", reply.text());
+    assert_eq!(peer.ask("/panic-at-once").await.code(), "internalError");
     assert_eq!(peer.ask("/hello").await.status, 200, "the connection survives");
 }
 
@@ -76,4 +78,20 @@ async fn a_peer_that_asks_for_the_end_gets_it() {
     let reply = peer.reply().await;
     assert_eq!((reply.text(), reply.header("connection")), ("hello", Some("close")));
     peer.expect_closed().await;
+}
+
+#[tokio::test]
+async fn an_upgrade_that_nobody_takes_changes_nothing() {
+    let scene = Scene::start(far()).await;
+    let mut peer = Peer::connect_narrow(scene.addr).await;
+    // Larger than what the sockets hold, so that the end of the request comes long before that of the answer.
+    peer.get("/big", "Upgrade: websocket\r\nConnection: upgrade, close\r\n").await;
+    let reply = peer.reply().await;
+    assert_eq!((reply.status, reply.body.len()), (200, 64 * 1024 * 1024));
+    peer.expect_closed().await;
+
+    let mut peer = scene.peer().await;
+    peer.get("/hello", "Upgrade: h2c\r\nConnection: upgrade\r\n").await;
+    assert_eq!(peer.reply().await.text(), "hello");
+    assert_eq!(peer.ask("/hello").await.text(), "hello");
 }

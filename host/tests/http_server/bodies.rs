@@ -1,8 +1,9 @@
 //! Bodies: too large, refused before they are sent, left unread.
 
 use fnhost::http_server::Limits;
+use tokio::io::AsyncWriteExt;
 
-use crate::peer::End;
+use crate::peer::{End, soon};
 use crate::scene::{Event, Scene, far};
 
 #[tokio::test]
@@ -56,19 +57,22 @@ async fn who_sends_too_much_gets_to_read_why() {
 #[tokio::test]
 async fn lingering_ends() {
     let linger = std::time::Duration::from_millis(50);
-    let scene = Scene::start(Limits { body_bytes: 10, linger, ..far() }).await;
-    let mut peer = scene.peer().await;
-    peer.send("POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 11\r\n\r\n").await;
-    assert_eq!(peer.reply().await.status, 413);
-    // The server's half is closed at once, its socket when the time is over: only then does sending fail.
-    peer.expect_closed().await;
-    crate::peer::soon("sending to fail", async {
-        use tokio::io::AsyncWriteExt;
-        while peer.stream.write_all(b"x").await.is_ok() {
-            tokio::task::yield_now().await;
-        }
-    })
-    .await;
+    let scene = Scene::start(Limits { body_bytes: 10, head_bytes: 8 * 1024, linger, ..far() }).await;
+    let body = String::from("POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 11\r\n\r\n");
+    let head = format!("GET /hello HTTP/1.1\r\nX: {}", "x".repeat(20_000));
+    for (sent, status) in [(body, 413), (head, 431)] {
+        let mut peer = scene.peer().await;
+        peer.send(sent).await;
+        assert_eq!(peer.reply().await.status, status);
+        // The server's half is closed at once, its socket when the time is over: only then does sending fail.
+        peer.expect_closed().await;
+        soon("sending to fail", async {
+            while peer.stream.write_all(b"x").await.is_ok() {
+                tokio::task::yield_now().await;
+            }
+        })
+        .await;
+    }
 }
 
 #[tokio::test]

@@ -56,14 +56,24 @@ impl Raw {
         soon("send a frame", self.peer.stream.write_all(&[&head, payload].concat())).await.is_ok()
     }
 
-    /// Opens a stream with a GET.
+    /// Opens a stream with a GET. Whether the server still takes frames.
     pub(crate) async fn get(&mut self, stream: u32, path: &str) -> bool {
+        self.open(0x82, END_STREAM, stream, path).await
+    }
+
+    /// Opens a stream with a POST, whose body is still to come.
+    pub(crate) async fn post(&mut self, stream: u32, path: &str) -> bool {
+        self.open(0x83, 0, stream, path).await
+    }
+
+    /// `method` is its index in HPACK's static table.
+    async fn open(&mut self, method: u8, flags: u8, stream: u32, path: &str) -> bool {
         let length = |text: &str| u8::try_from(text.len()).expect("a short text");
-        let mut block = vec![0x82, 0x86, 0x44, length(path)];
+        let mut block = vec![method, 0x86, 0x44, length(path)];
         block.extend_from_slice(path.as_bytes());
         block.extend_from_slice(&[0x41, 4]);
         block.extend_from_slice(b"test");
-        self.try_send(HEADERS, END_STREAM | END_HEADERS, stream, &block).await
+        self.try_send(HEADERS, flags | END_HEADERS, stream, &block).await
     }
 
     /// The next frame, or `None` at the end of the connection. Settings are acknowledged on the way.

@@ -122,6 +122,19 @@ async fn a_connection_that_ends_takes_its_work_along() {
 }
 
 #[tokio::test]
+async fn a_stream_reset_in_the_middle_of_its_body_is_reported_to_the_reader() {
+    let mut scene = Scene::start(far()).await;
+    let mut raw = Raw::connect(scene.addr, &[]).await;
+    raw.post(1, "/echo").await;
+    raw.send(DATA, 0, 1, b"abc").await;
+    assert_eq!(scene.event().await, Event::Began("/echo".into()));
+    raw.send(RST_STREAM, 0, 1, &8u32.to_be_bytes()).await;
+    assert_eq!(scene.event().await, Event::Body("Disconnected".into()));
+    raw.get(3, "/hello").await;
+    assert_eq!(raw.until(DATA).await.expect("an answer").payload, b"hello");
+}
+
+#[tokio::test]
 async fn rapid_resets_end_the_connection() {
     let http2 = Http2Limits { pending_reset_streams: 20, ..far().http2 };
     let scene = Scene::start(Limits { http2, ..far() }).await;

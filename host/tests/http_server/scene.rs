@@ -141,6 +141,7 @@ struct Stage {
 impl HttpService for Stage {
     fn call(&self, request: http::Request<RequestBody>, from: ConnectionInfo) -> ServiceFuture {
         assert!(from.peer.ip().is_loopback() && from.local.ip().is_loopback());
+        assert!(request.uri().path() != "/panic-at-once", "as it was asked to");
         let (events, gate) = (self.events.clone(), self.gate.clone());
         Box::pin(async move {
             let path = request.uri().path().to_owned();

@@ -2,8 +2,8 @@
 //! not here is replayed, and the actions are the same.
 //!
 //! ```text
-//! turn ── take (session, generation, base) ──▶ hit: advance ──▶ put back under base + 1
-//!                    └── anything else ──▶ what was kept is stale and dropped
+//! turn ── take: same session, generation, base? ──▶ advance ──▶ put back under base + 1
+//!                    └── no, or it brings its history ──▶ what was kept is stale and dropped
 //! ```
 
 use std::{
@@ -21,7 +21,7 @@ const ENTRY_BYTES: usize = 256;
 
 /// Which point of which life of an instance a kept execution stands at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Point {
+struct Point {
     session: u64,
     generation: u32,
     base: u64,
@@ -29,13 +29,13 @@ pub(super) struct Point {
 
 impl Point {
     /// Where an execution must stand to run this turn.
-    pub(super) fn before(turn: &Turn) -> Self {
+    fn before(turn: &Turn) -> Self {
         Self { session: turn.session, generation: turn.generation, base: turn.base }
     }
 
     /// Where it stands afterwards.
-    pub(super) fn next(self) -> Self {
-        Self { base: self.base + 1, ..self }
+    fn after(turn: &Turn) -> Self {
+        Self { base: turn.base + 1, ..Self::before(turn) }
     }
 }
 
@@ -48,7 +48,7 @@ pub struct SessionStats {
     pub bytes: usize,
     /// Turns that went on with a kept execution.
     pub hits: u64,
-    /// Turns that could not.
+    /// Turns after the first that could not.
     pub misses: u64,
     /// Executions dropped because the budget was spent.
     pub evicted: u64,
@@ -91,18 +91,23 @@ impl Sessions {
         Self { budget, kept: Mutex::default() }
     }
 
-    /// Takes the execution of this instance out, if it stands exactly there. One that stands elsewhere is stale:
-    /// it is dropped.
-    pub(super) fn take(&self, instance: &InstanceId, point: Point) -> Option<Execution> {
+    /// Takes the execution out that can go on with this turn. One that stands elsewhere is stale, and a turn that
+    /// brings its history says itself what holds: what was kept is then dropped.
+    pub(super) fn take(&self, turn: &Turn) -> Option<Execution> {
+        let is_fit = |entry: &Entry| turn.history.is_none() && entry.point == Point::before(turn);
         let taken = {
             let mut kept = self.kept();
-            let taken = kept.remove(instance);
-            let is_hit = taken.as_ref().is_some_and(|entry| entry.point == point);
-            *(if is_hit { &mut kept.stats.hits } else { &mut kept.stats.misses }) += 1;
+            let taken = kept.remove(&turn.instance);
+            match &taken {
+                Some(entry) if is_fit(entry) => kept.stats.hits += 1,
+                // Before the first turn there is nothing to keep.
+                _ if turn.base == 0 => {}
+                _ => kept.stats.misses += 1,
+            }
             taken
         };
         match taken {
-            Some(entry) if entry.point == point => Some(entry.execution),
+            Some(entry) if is_fit(&entry) => Some(entry.execution),
             stale => {
                 discard(stale);
                 None
@@ -110,8 +115,9 @@ impl Sessions {
         }
     }
 
-    /// Keeps an execution; others are dropped if it does not fit.
-    pub(super) fn put(&self, instance: InstanceId, point: Point, execution: Execution) {
+    /// Keeps an execution that has run this turn; others are dropped if it does not fit.
+    pub(super) fn put(&self, turn: &Turn, execution: Execution) {
+        let (instance, point) = (turn.instance.clone(), Point::after(turn));
         let bytes = execution.weight() + instance.as_str().len() + ENTRY_BYTES;
         if bytes > self.budget {
             discard(execution);

@@ -14,15 +14,17 @@ use fnhost_protocol::{
 };
 use fnhost_sdk::{Registry, host::Services};
 use futures_util::future::BoxFuture;
+use tokio_util::sync::CancellationToken;
 
-use super::sessions::{Point, SessionStats, Sessions};
+use super::sessions::{SessionStats, Sessions};
 use crate::workers::user_runtime::{Subject, UserRuntime, discard};
 
 /// Runs the handlers of a [`Registry`] on a [`UserRuntime`]. Cheap to clone.
 ///
-/// A call that is made on a thread of that runtime runs right there; one that is made elsewhere becomes a task of
-/// it. Dropping a returned future cancels the call: the function's `Cancellation` is cancelled, and its future is
-/// dropped at its next `await`, without a period of grace; what must outlive its caller has to be spawned.
+/// A call that is awaited on a thread of that runtime runs right there; one that is awaited elsewhere becomes a
+/// task of it. Dropping a returned future cancels the call: the function's `Cancellation` is cancelled at once, and
+/// its future is dropped at its next `await`. There is no period of grace: what must outlive its caller has to be
+/// spawned by the function.
 #[derive(Clone)]
 pub struct LinkedWorker(Arc<Linked>);
 
@@ -32,6 +34,8 @@ struct Linked {
     services: ArcSwap<Services>,
     runtime: UserRuntime,
     sessions: Sessions,
+    /// Cancelled when running calls are to end; the parent of what each call sees.
+    running: CancellationToken,
 }
 
 impl LinkedWorker {
@@ -41,11 +45,13 @@ impl LinkedWorker {
     /// A worker for these handlers. Functions that ask for the durable engine fail with a message that says so
     /// until [`bind_durable`](Self::bind_durable) is called.
     pub fn new(registry: Registry, services: Services, runtime: UserRuntime, session_bytes: usize) -> Self {
+        let running = CancellationToken::new();
         Self(Arc::new(Linked {
             registry,
-            services: ArcSwap::from_pointee(services),
+            services: ArcSwap::from_pointee(services.with_shutdown(running.clone())),
             runtime,
             sessions: Sessions::new(session_bytes),
+            running,
         }))
     }
 
@@ -57,7 +63,13 @@ impl LinkedWorker {
 
     /// Lends these services, the durable engine among them, to calls that begin from now on: settings have changed.
     pub fn replace_services(&self, services: Services) {
-        self.0.services.store(Arc::new(services));
+        self.0.services.store(Arc::new(services.with_shutdown(self.0.running.clone())));
+    }
+
+    /// Tells all calls, running and to come, that they are cancelled: the host stops. This is the token that their
+    /// `Cancellation` shows, whatever token the services had; nothing is dropped.
+    pub fn cancel_calls(&self) {
+        self.0.running.cancel();
     }
 
     /// The runtime that the functions run on.
@@ -84,46 +96,57 @@ impl fmt::Debug for LinkedWorker {
 
 impl Worker for LinkedWorker {
     fn invoke(&self, invocation: Invocation) -> BoxFuture<'static, Outcome> {
-        let subject = Subject::of_call(&invocation);
-        let call = self.0.registry.invoke(invocation, &self.0.services.load());
-        let run = self.0.runtime.run(subject, call);
-        Box::pin(async move { run.await.flatten() })
+        let linked = self.0.clone();
+        Box::pin(async move { linked.invoke(invocation).await })
     }
 
     fn turn(&self, turn: Turn) -> BoxFuture<'static, Result<TurnOutcome, Failure>> {
-        let subject = Subject::of_turn(&turn);
         let linked = self.0.clone();
-        let run = self.0.runtime.run(subject, Box::pin(async move { linked.turn(&turn) }));
-        Box::pin(async move { run.await.flatten() })
+        Box::pin(async move {
+            let (subject, here) = (Subject::of_turn(&turn), linked.clone());
+            linked.runtime.run(subject, Box::pin(async move { here.turn(&turn) })).await.flatten()
+        })
     }
 
     fn entity(&self, batch: EntityBatch) -> BoxFuture<'static, Result<EntityOutcome, Failure>> {
-        let subject = Subject::of_batch(&batch);
-        let batch = self.0.registry.run_entity(batch, &self.0.services.load());
-        let run = self.0.runtime.run(subject, batch);
-        Box::pin(async move { run.await.flatten() })
+        let linked = self.0.clone();
+        Box::pin(async move {
+            let subject = Subject::of_batch(&batch);
+            let batch = linked.registry.run_entity(batch, &linked.services.load());
+            linked.runtime.run(subject, batch).await.flatten()
+        })
     }
 }
 
 impl Linked {
+    async fn invoke(&self, invocation: Invocation) -> Outcome {
+        let subject = Subject::of_call(&invocation);
+        if self.runtime.is_here() {
+            let call = self.registry.invoke(invocation, &self.services.load());
+            return self.runtime.run(subject, call).await.flatten();
+        }
+        // The SDK tells a call that it is cancelled when its future is dropped; in another task that may take
+        // until the end of a poll. So this side holds a token of its own and tells it at once.
+        let token = self.running.child_token();
+        let services = Services::clone(&self.services.load()).with_shutdown(token.clone());
+        let _cancelled_when_dropped = token.drop_guard();
+        let call = self.registry.invoke(invocation, &services);
+        self.runtime.run(subject, call).await.flatten()
+    }
+
     /// Runs a turn. This is computing, not waiting: a turn that takes long is reported like any other poll.
     fn turn(&self, turn: &Turn) -> Result<TurnOutcome, Failure> {
-        let point = Point::before(turn);
-        let kept = self.sessions.take(&turn.instance, point);
+        let kept = self.sessions.take(turn);
         let execution = match kept {
-            // With a history the engine says what holds, whatever is kept here.
-            Some(execution) if turn.history.is_none() => Some(execution),
-            stale => {
-                discard(stale);
-                self.registry.start_execution(turn, &self.services.load())?
-            }
+            Some(execution) => Some(execution),
+            None => self.registry.start_execution(turn, &self.services.load())?,
         };
         let Some(mut execution) = execution else { return Ok(TurnOutcome::NeedHistory) };
         let actions = execution.advance(&turn.new_events);
         if execution.is_over() {
             discard(execution);
         } else {
-            self.sessions.put(turn.instance.clone(), point.next(), execution);
+            self.sessions.put(turn, execution);
         }
         Ok(TurnOutcome::Actions(actions))
     }

@@ -46,9 +46,10 @@ impl UserRuntime {
     /// # Errors
     /// When the operating system gives no threads.
     pub fn start(options: UserRuntimeOptions) -> io::Result<Self> {
+        let workers = options.threads.max(1);
+        let options = UserRuntimeOptions { threads: workers, ..options };
         let threads = Arc::new(Threads::new());
         let (started, enlisted) = (AtomicUsize::new(0), threads.clone());
-        let workers = options.threads.max(1);
         let runtime = Builder::new_multi_thread()
             .worker_threads(workers)
             .thread_name_fn(move || match started.fetch_add(1, Ordering::Relaxed) {
@@ -70,24 +71,27 @@ impl UserRuntime {
         Ok(Self(Arc::new(inner)))
     }
 
+    /// Whether the current thread belongs to this runtime: what [`run`](Self::run) gets is then run here and now.
+    pub(in crate::workers) fn is_here(&self) -> bool {
+        self.0.threads.include_current()
+    }
+
     /// Runs user code: here and now when the current thread belongs to this runtime, and else in a task of it.
     /// Dropping the returned future drops the user's future, or makes its task drop it at its next `await`.
     ///
     /// # Errors
     /// When the code panics outside of what the SDK contains, or the runtime is stopped.
-    pub(in crate::workers) fn run<T: Send + 'static>(
+    pub(in crate::workers) async fn run<T: Send + 'static>(
         &self,
         subject: Subject,
         future: BoxFuture<'static, T>,
-    ) -> impl Future<Output = Result<T, Failure>> + Send + 'static {
-        let (runtime, watched) = (self.clone(), Watched::new(subject, future));
-        async move {
-            if runtime.0.threads.include_current() {
-                // The caller's task lives here, so whoever would wait for this code is whom it holds up.
-                return watched.await;
-            }
-            let task = AbortWhenDropped(runtime.0.handle.spawn(watched));
-            task.ended().await
+    ) -> Result<T, Failure> {
+        let watched = Watched::new(subject, future);
+        if self.is_here() {
+            // The caller's task lives here, so whoever would wait for this code is whom it holds up.
+            watched.await
+        } else {
+            AbortWhenDropped(self.0.handle.spawn(watched)).ended().await
         }
     }
 
@@ -147,10 +151,9 @@ struct AbortWhenDropped<T>(JoinHandle<Result<T, Failure>>);
 
 impl<T> AbortWhenDropped<T> {
     async fn ended(mut self) -> Result<T, Failure> {
-        (&mut self.0).await.unwrap_or_else(|error| {
-            // Only we abort tasks, and then nobody awaits this; panics are contained inside.
-            let message = format!("the host stops and runs no functions any more ({error})");
-            Err(Failure::new(kind::CANCELLED, message))
+        // Whoever aborts this task awaits it no more, and panics are contained inside: what is left is the end.
+        (&mut self.0).await.unwrap_or_else(|_| {
+            Err(Failure::new(kind::CANCELLED, "the host stops and runs no functions any more"))
         })
     }
 }

@@ -72,8 +72,8 @@ impl Slot {
     /// What this poll runs, unless it has ended meanwhile.
     pub(super) fn subject_of(&self, poll: PollNumber) -> Option<Subject> {
         let subject = self.subject().clone();
-        // The subject changes only before `current` is set to a poll and after it is reset: if the number still
-        // stands, what was read belongs to it.
+        // A poll's subject stands here from before its number does until after: if the number is still the same,
+        // what was read belongs to it (or to a poll inside of it, which is as good an answer).
         if self.current() == Some(poll) { subject } else { None }
     }
 

@@ -55,6 +55,23 @@ impl Subject {
             Self::Turn { function, .. } | Self::Operations { function, .. } => function,
         }
     }
+
+    /// The call, as the logs name it.
+    pub fn invocation(&self) -> Option<InvocationId> {
+        match self {
+            Self::Call { id, .. } => Some(*id),
+            Self::Turn { .. } | Self::Operations { .. } => None,
+        }
+    }
+
+    /// The orchestration or entity.
+    pub fn instance(&self) -> Option<InstanceId> {
+        match self {
+            Self::Call { .. } => None,
+            Self::Turn { instance, .. } => Some(instance.clone()),
+            Self::Operations { entity, .. } => Some(entity.instance_id()),
+        }
+    }
 }
 
 /// ```text

@@ -53,10 +53,10 @@ impl Stop {
 
 /// The watchdog of one user runtime.
 pub(super) struct Watchdog {
-    pub(super) options: UserRuntimeOptions,
-    pub(super) runtime: Handle,
-    pub(super) threads: Arc<Threads>,
-    pub(super) reports: Arc<Reports>,
+    options: UserRuntimeOptions,
+    runtime: Handle,
+    threads: Arc<Threads>,
+    reports: Arc<Reports>,
     scanner: Scanner,
     probe: Probe,
     blocked: Vec<(SlotId, BlockedPoll)>,
@@ -101,26 +101,13 @@ impl Watchdog {
             // A poll that ended between the scan and now is nobody's trouble any more.
             let Some(subject) = slot.subject_of(poll) else { continue };
             let found = BlockedPoll { thread: slot.thread.clone(), subject, since: self.start + since };
-            tracing::warn!(
-                function = found.subject.function(),
-                thread = found.thread,
-                "{} has held its thread for {:.1} s without an await; blocking work belongs in \
-                 tokio::task::spawn_blocking",
-                found.subject,
-                now.saturating_sub(since).as_secs_f64(),
-            );
+            tell_blocked(&found, now.saturating_sub(since));
             self.blocked.push((id, found));
         }
         for &(id, took) in &findings.came_back {
             let Some(at) = self.blocked.iter().position(|(blocked, _)| *blocked == id) else { continue };
             let (_, found) = self.blocked.remove(at);
-            tracing::info!(
-                function = found.subject.function(),
-                thread = found.thread,
-                "{} has given its thread back after {:.1} s",
-                found.subject,
-                took.as_secs_f64(),
-            );
+            tell_over(&found, took);
         }
         self.probe(now, &findings);
         self.publish(now);
@@ -157,12 +144,37 @@ impl Watchdog {
     }
 }
 
+fn tell_blocked(found: &BlockedPoll, held: Duration) {
+    let BlockedPoll { thread, subject, .. } = found;
+    tracing::warn!(
+        function = subject.function(),
+        invocation = subject.invocation().map(display),
+        instance = subject.instance().map(display),
+        thread,
+        "{subject} has held {thread} for {:.1} s without an await; blocking work belongs in \
+         tokio::task::spawn_blocking",
+        held.as_secs_f64(),
+    );
+}
+
+fn tell_over(found: &BlockedPoll, held: Duration) {
+    let BlockedPoll { thread, subject, .. } = found;
+    tracing::info!(
+        function = subject.function(),
+        invocation = subject.invocation().map(display),
+        instance = subject.instance().map(display),
+        thread,
+        "{subject} has given {thread} back after {:.1} s",
+        held.as_secs_f64(),
+    );
+}
+
 fn tell_saturation(saturated: bool, threads: usize, waiting: Duration) {
     if saturated {
         tracing::error!(
             threads,
             "no thread has been free for user code for {:.1} s: the host is not ready until functions give some of \
-             their {threads} threads back",
+             the {threads} threads back",
             waiting.as_secs_f64(),
         );
     } else {
