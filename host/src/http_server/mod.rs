@@ -42,5 +42,5 @@ pub use local_client::send_local;
 pub use problem::Problem;
 pub use request_body::{BodyError, RequestBody};
 pub use response_body::{BoxError, ResponseBody};
-pub use server::{HttpServer, Summary};
+pub use server::{HttpServer, Placement, Summary};
 pub use service::{ConnectionInfo, HttpService, Response, ServiceFuture};

@@ -12,6 +12,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::Handle;
 use tokio::time::{sleep, timeout};
 
 use super::connection::serve;
@@ -26,7 +27,11 @@ pub struct HttpServer {
     listener: TcpListener,
     registry: Arc<Registry>,
     service: Arc<dyn HttpService>,
+    placement: Option<Placement>,
 }
+
+/// Says on which runtime a new connection's task is to live; `None` for the one that accepts.
+pub type Placement = Arc<dyn Fn() -> Option<Handle> + Send + Sync>;
 
 /// How a server's drain went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,7 +57,14 @@ impl HttpServer {
     /// A server on a listener that is already bound. It accepts nothing before [`HttpServer::run`].
     pub fn new(listener: TcpListener, limits: Limits, service: Arc<dyn HttpService>) -> Self {
         keep_little_unsent(&listener);
-        Self { listener, registry: Registry::new(limits), service }
+        Self { listener, registry: Registry::new(limits), service, placement: None }
+    }
+
+    /// Lets each connection live where `placement` says, so that the code behind it runs without changing threads.
+    #[must_use]
+    pub fn placing(mut self, placement: Placement) -> Self {
+        self.placement = Some(placement);
+        self
     }
 
     /// Where it listens.
@@ -66,8 +78,8 @@ impl HttpServer {
     /// Serves until `shutdown`, then drains: nothing new is accepted, idle connections are closed, requests in flight
     /// have [`Limits::grace`] to finish, or until [`Stage::Now`].
     pub async fn run(self, shutdown: Shutdown) -> Summary {
-        let Self { listener, registry, service } = self;
-        accept_all(&listener, &registry, &service, &shutdown).await;
+        let Self { listener, registry, service, placement } = self;
+        accept_all(&listener, &registry, &service, placement.as_ref(), &shutdown).await;
         // Whoever connects from here on is refused by the kernel and can go elsewhere.
         drop(listener);
         drain(&registry, &shutdown).await
@@ -78,6 +90,7 @@ async fn accept_all(
     listener: &TcpListener,
     registry: &Arc<Registry>,
     service: &Arc<dyn HttpService>,
+    placement: Option<&Placement>,
     shutdown: &Shutdown,
 ) {
     let rejecter = Rejecter::new(registry.limits.linger);
@@ -104,7 +117,14 @@ async fn accept_all(
                     continue;
                 };
                 full = false;
-                registry.tasks.spawn(serve(stream, lease, Arc::clone(service)));
+                let service = Arc::clone(service);
+                match placement.and_then(|place| place()) {
+                    None => drop(registry.tasks.spawn(serve(stream, lease, service))),
+                    Some(home) => match moved(stream, &home) {
+                        Ok(stream) => drop(registry.tasks.spawn_on(serve(stream, lease, service), &home)),
+                        Err(error) => tracing::warn!(%error, "a connection could not be moved; it is closed"),
+                    },
+                }
             }
             Err(error) if is_of_one_peer(&error) => {
                 tracing::debug!(%error, "a connection ended before it was accepted")
@@ -118,6 +138,13 @@ async fn accept_all(
             }
         }
     }
+}
+
+/// The same socket, woken by another runtime: it belongs to the one it is registered with.
+fn moved(stream: TcpStream, home: &Handle) -> io::Result<TcpStream> {
+    let stream = stream.into_std()?;
+    let _inside = home.enter();
+    TcpStream::from_std(stream)
 }
 
 /// `None` when the peer is already gone.

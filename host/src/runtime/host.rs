@@ -172,7 +172,10 @@ impl Host {
         });
         let functions = HttpTrigger::new(&now, keys.clone(), invoker).map_err(StartError::App)?;
         let front = Front { admin: Arc::new(admin), functions: Arc::new(functions) };
-        let server = HttpServer::new(listener, http_limits(now.config().http()), Arc::new(front));
+        // Connections live beside the functions that they call; see docs/decisions/0030-user-runtime.md.
+        let place = users.clone();
+        let server = HttpServer::new(listener, http_limits(now.config().http()), Arc::new(front))
+            .placing(Arc::new(move || place.place_for_connection().cloned()));
         Ok(Self {
             app,
             left_out,

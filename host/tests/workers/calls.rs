@@ -9,7 +9,7 @@ use std::{
 };
 
 use fnhost_protocol::{failure::kind, worker::Worker};
-use fnhost_sdk::{Cancellation, Registry, Settings, host::Services};
+use fnhost_sdk::{Cancellation, Registry};
 use tokio::sync::mpsc;
 
 use crate::support::{call, done, soon, value, worker};
@@ -169,15 +169,4 @@ async fn after_the_runtime_is_stopped_calls_fail() {
     assert_eq!(failure.kind, kind::CANCELLED);
     assert_eq!(failure.message, "the host stops and runs no functions any more");
     worker.runtime().stop();
-}
-
-#[tokio::test]
-async fn new_settings_serve_the_calls_that_begin_afterwards() {
-    let registry = Registry::new().activity("Colour", "Colour/mod.rs", |settings: Settings| async move {
-        done(settings.find("Colour").map(|colour| colour.to_string()))
-    });
-    let worker = worker(1, registry);
-    assert_eq!(value(soon(worker.invoke(call("Colour"))).await.unwrap()), "null");
-    worker.replace_services(Services::new(Settings::from_iter([("Colour", "red")])));
-    assert_eq!(value(soon(worker.invoke(call("Colour"))).await.unwrap()), r#""red""#);
 }

@@ -7,5 +7,6 @@ mod calls;
 mod forgetful;
 mod panics;
 mod play;
+mod services;
 mod sessions;
 mod support;
