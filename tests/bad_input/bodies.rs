@@ -21,8 +21,7 @@ fn broken_json_is_refused_wherever_json_is_read() {
     let scene = Scene::new();
     let host = scene.start();
     let deep = "[".repeat(200_000);
-    let bodies: [&[u8]; 8] =
-        [b"{", b"}", b"{\"a\":}", b"nul", b"'a'", b"\"\xff\xfe\"", b"1e999999", deep.as_bytes()];
+    let bodies: [&[u8]; 7] = [b"{", b"}", b"{\"a\":}", b"nul", b"'a'", b"\"\xff\xfe\"", deep.as_bytes()];
     for body in bodies {
         for path in ["/orchestrators/E1_HelloSequence", "/entities/Counter/x?op=Add"] {
             let request = host.durable().request("POST", path).body("application/json", body);

@@ -75,7 +75,6 @@ fn odd_methods_and_targets_are_not_found() {
         ("OPTIONS", "*"),
         ("get", "/api/Open"),
         ("GET", "api/Open"),
-        ("GET", "/api/Open#fragment"),
     ] {
         match host.raw(format!("{method} {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").as_bytes())
         {

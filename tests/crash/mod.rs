@@ -5,8 +5,10 @@
 //! often, 5 by default.
 
 mod adds;
+mod cold;
 mod ledger;
 mod load;
+mod opens;
 mod runs;
 mod volley;
 

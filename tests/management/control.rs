@@ -1,19 +1,15 @@
-//! `terminate`, `suspend`, `resume`, `restart`.
+//! `terminate`, `suspend`, `resume`.
 
 use serde_json::json;
 
 use super::{SHORT, WAITING};
-use crate::{
-    hello::GREETINGS,
-    support::{Scene, until},
-};
+use crate::{hello::GREETINGS, support::Scene};
 
 on_every_worker!(
     terminate_ends_with_the_reason_as_output,
     events_while_suspended_are_delivered_in_order_after_resume,
     a_timer_that_fires_while_suspended_counts_after_resume,
     terminate_ends_a_suspended_instance,
-    restart_runs_the_same_input_again,
 );
 
 fn terminate_ends_with_the_reason_as_output(scene: Scene) {
@@ -69,25 +65,6 @@ fn terminate_ends_a_suspended_instance(scene: Scene) {
     assert_eq!(durable.wait_for("one", "Terminated")["output"], "over");
 }
 
-fn restart_runs_the_same_input_again(scene: Scene) {
-    let host = scene.start();
-    let durable = host.durable();
-    durable.start(SHORT, "one", &json!({"k": 1})).expect(202);
-    durable.wait_for("one", "Completed");
-
-    let again = durable.request("POST", "/instances/one/restart").send().expect(202).json();
-    let id = again["id"].as_str().expect("the answer names the instance").to_owned();
-    assert_ne!(id, "one");
-    let status = durable.wait_for(&id, "Completed");
-    assert_eq!((&status["name"], &status["input"]), (&json!(SHORT), &json!({"k": 1})));
-
-    let same = durable.request("POST", "/instances/one/restart?restartWithNewInstanceId=false").send();
-    assert_eq!(same.expect(202).json()["id"], "one");
-    durable.wait_for("one", "Completed");
-    let waited = durable.request("POST", "/instances/one/restart?timeout=20&pollingInterval=0.1").send();
-    waited.expect_text(200, GREETINGS);
-}
-
 #[test]
 fn what_is_unknown_or_finished_cannot_be_controlled() {
     let scene = Scene::new();
@@ -116,20 +93,4 @@ fn a_reason_may_be_missing() {
         durable.request("POST", &format!("/instances/one/{verb}")).send().expect(202);
         durable.wait_for("one", status);
     }
-}
-
-#[test]
-fn restart_asks_for_an_instance_and_for_its_end() {
-    let scene = Scene::new();
-    let host = scene.start();
-    let durable = host.durable();
-    let text = "InstanceId does not match a valid orchestration instance.";
-    durable.request("POST", "/instances/nowhere/restart").send().expect_mention(400, text);
-    durable.start_running(WAITING, "alive", &json!("x"));
-    durable.request("POST", "/instances/alive/restart?restartWithNewInstanceId=false").send().expect(409);
-    durable.request("POST", "/instances/alive/restart").send().expect(202);
-    until("the copy to run beside the original", || {
-        let running = durable.list("?runtimeStatus=Running").expect(200).json();
-        if running.as_array().map(Vec::len) == Some(2) { Ok(()) } else { Err(running.to_string()) }
-    });
 }

@@ -1,5 +1,8 @@
 //! Who gets in: nobody without a key, the master everywhere.
 
+use std::time::Duration;
+
+use rustix::process::Signal;
 use serde_json::json;
 
 use super::{SHORT, WAITING};
@@ -93,7 +96,7 @@ fn a_host_without_a_master_key_makes_one_and_shows_it_once() {
 
     let scene = Scene::new().without_master_key();
     let host = scene.start();
-    let said = host.stderr();
+    let said = host.wait_to_say("Ready");
     let key = said.split_once(SHOWN).and_then(|(_, rest)| rest.split_whitespace().next());
     let key = key.unwrap_or_else(|| panic!("no key was shown: {said}")).to_owned();
     host.get("/admin/functions").key(&key).send().expect(200);
@@ -101,7 +104,8 @@ fn a_host_without_a_master_key_makes_one_and_shows_it_once() {
     host.kill();
 
     let host = scene.start();
-    assert!(!host.stderr().contains(SHOWN), "shown again: {}", host.stderr());
+    let said = host.wait_to_say("Ready");
+    assert!(!said.contains(SHOWN), "shown again: {said}");
     host.get("/admin/functions").key(&key).send().expect(200);
     drop(host);
 
@@ -116,7 +120,7 @@ fn a_host_without_a_master_key_makes_one_and_shows_it_once() {
 #[test]
 fn keys_are_never_written_to_the_log() {
     let scene = Scene::new().argument("--verbose");
-    let host = scene.start();
+    let mut host = scene.start();
     let answer =
         host.post(format!("{BASE}/orchestrators/{SHORT}?code={MASTER_KEY}")).send().expect(202).json();
     let link = answer["statusQueryGetUri"].as_str().expect("the link is there");
@@ -124,7 +128,9 @@ fn keys_are_never_written_to_the_log() {
         link.split("code=").nth(1).and_then(|rest| rest.split('&').next()).expect("the link has a code");
     host.get(link.split_once(&host.address().to_string()).expect("the link leads here").1).send();
     host.get(format!("{BASE}/instances")).key(MASTER_KEY).send().expect(200);
-    for said in [host.stderr(), host.stdout()] {
+    host.signal(Signal::TERM);
+    host.wait_for_end(Duration::from_secs(10));
+    for said in [host.wait_to_say("stopped"), host.stdout()] {
         assert!(!said.contains(MASTER_KEY), "the master key was logged: {said}");
         assert!(!said.contains(code), "an instance's code was logged: {said}");
     }

@@ -6,6 +6,7 @@ mod entities;
 mod events;
 mod ids;
 mod keys;
+mod lacking;
 mod list;
 mod purge;
 mod start;

@@ -45,7 +45,11 @@ fn the_history_names_the_activity(scene: Scene) {
     let status = host.durable().status(&registry.id, "?showHistory=true").expect(200).json();
     let events = status["historyEvents"].as_array().expect("the history was asked for");
     let kinds: Vec<_> = events.iter().map(|event| event["EventType"].as_str().unwrap_or("?")).collect();
-    assert_eq!(kinds, ["ExecutionStarted", "TaskCompleted", "EventRaised", "ExecutionCompleted"], "{status}");
+    assert_eq!(
+        kinds,
+        ["ExecutionStarted", "TaskCompleted", "EventRaised", "TimerCanceled", "ExecutionCompleted"],
+        "{status}"
+    );
     assert_eq!(events[1]["FunctionName"], "NewList");
     assert!(events[1]["ScheduledTime"].is_string(), "{status}");
 }

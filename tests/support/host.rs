@@ -3,6 +3,7 @@
 use std::{
     net::SocketAddr,
     process::{Child, Command, ExitStatus},
+    sync::Arc,
     thread,
     time::Duration,
 };
@@ -18,8 +19,8 @@ use super::{
     reaper,
     request::Request,
     response::Response,
-    scene::MASTER_KEY,
-    wait::until_within,
+    scene::{MASTER_KEY, Stage},
+    wait::{until, until_within},
 };
 
 /// A host that is ready. Dropping it kills it, and fails the test when it had panicked or ended by itself.
@@ -31,11 +32,17 @@ pub(crate) struct Host {
     stderr: Output,
     /// Set once the test has ended it on purpose.
     ended: bool,
+    /// Keeps the data until the process is gone.
+    _stage: Arc<Stage>,
 }
 
 impl Host {
     /// Starts the process and waits for its `ready` line.
-    pub(super) fn spawn(mut command: Command, patience: Duration) -> Result<Self, Finished> {
+    pub(super) fn spawn(
+        mut command: Command,
+        stage: Arc<Stage>,
+        patience: Duration,
+    ) -> Result<Self, Finished> {
         let mut child = command.spawn().expect("the binary can be started");
         reaper::watch(child.id());
         let stdout = Output::of_stdout(child.stdout.take().expect("stdout is piped"));
@@ -45,7 +52,9 @@ impl Host {
             ready["url"].as_str()?.trim_end_matches('/').strip_prefix("http://")?.parse().ok()
         });
         match (ready, address) {
-            (Some(ready), Some(address)) => Ok(Self { child, address, ready, stdout, stderr, ended: false }),
+            (Some(ready), Some(address)) => {
+                Ok(Self { child, address, ready, stdout, stderr, ended: false, _stage: stage })
+            }
             _ => {
                 // One that waits for its own end gets a moment for it; one that hangs is killed.
                 let status = (0..50).find_map(|_| {
@@ -79,6 +88,15 @@ impl Host {
     /// What it has told people.
     pub(crate) fn stderr(&self) -> String {
         self.stderr.text()
+    }
+
+    /// Waits until it has told people this; answers all that it has told them. A pipe may be slower than an answer.
+    #[track_caller]
+    pub(crate) fn wait_to_say(&self, text: &str) -> String {
+        until(&format!("the host to say {text:?}"), || {
+            let said = self.stderr.text();
+            if said.contains(text) { Ok(said) } else { Err(said) }
+        })
     }
 
     /// What it has told programs.

@@ -1,7 +1,7 @@
 //! Sets the scene of one test: folder, database, settings, clock; starts hosts in it, one after the other or
 //! beside each other, always on the same data.
 
-use std::{path::PathBuf, process::Command, time::Duration};
+use std::{path::PathBuf, process::Command, sync::Arc, time::Duration};
 
 use tempfile::TempDir;
 
@@ -17,13 +17,18 @@ pub(crate) const MASTER_KEY: &str = "master-key-of-the-tests-0123456789abcdef";
 /// How long a debug build may take from start to ready.
 const START: Duration = Duration::from_secs(30);
 
-/// What a test's hosts have in common. Dropping it removes the data.
+/// What a test's hosts have in common. The data go with the last of scene and hosts.
 pub(crate) struct Scene {
     app: PathBuf,
     database: String,
     port: u16,
     environment: Vec<(String, String)>,
     arguments: Vec<String>,
+    stage: Arc<Stage>,
+}
+
+/// What scene and hosts hold together: it stays for as long as any of them.
+pub(super) struct Stage {
     /// Removed with everything in it at the end.
     folder: TempDir,
     /// Held for the bound on scenes.
@@ -34,10 +39,12 @@ impl Scene {
     /// The sample app with an empty database.
     pub(crate) fn new() -> Self {
         let slot = Slot::take();
-        let folder = tempfile::Builder::new().prefix("fnhost-test-").tempdir().expect("a temporary folder");
+        let folder =
+            tempfile::Builder::new().prefix("fnhost-outside-").tempdir().expect("a temporary folder");
         let database = format!("sqlite:{}", folder.path().join("state.db").display());
+        let stage = Arc::new(Stage { folder, _slot: slot });
         let environment = vec![("FNHOST_MASTER_KEY".to_owned(), MASTER_KEY.to_owned())];
-        Self { app: app_root(), database, port: 0, environment, arguments: Vec::new(), folder, _slot: slot }
+        Self { app: app_root(), database, port: 0, environment, arguments: Vec::new(), stage }
     }
 
     /// Adds a setting to the host's environment.
@@ -88,7 +95,7 @@ impl Scene {
 
     /// A folder for the test's own files.
     pub(crate) fn folder(&self) -> &std::path::Path {
-        self.folder.path()
+        self.stage.folder.path()
     }
 
     /// Starts a host and waits until it is ready.
@@ -102,7 +109,7 @@ impl Scene {
 
     /// Starts a host; `Err` when it ended, or was not ready in time and was killed.
     pub(crate) fn try_start(&self) -> Result<Host, Finished> {
-        Host::spawn(self.command(), START)
+        Host::spawn(self.command(), self.stage.clone(), START)
     }
 
     fn command(&self) -> Command {
