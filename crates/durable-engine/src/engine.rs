@@ -55,6 +55,45 @@ pub struct Engine {
     store: Arc<dyn Store>,
 }
 
+/// An engine that is registered and does not run yet. Calls of its client wait until it does.
+pub struct Ready {
+    client: Client,
+    commands: mpsc::UnboundedSender<Command>,
+    state: Loop,
+    committer: Committer,
+    spawned: TaskTracker,
+    abort: CancellationToken,
+    store: Arc<dyn Store>,
+}
+
+impl std::fmt::Debug for Ready {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Ready").finish_non_exhaustive()
+    }
+}
+
+impl Ready {
+    /// A handle for clients.
+    pub fn client(&self) -> Client {
+        self.client.clone()
+    }
+
+    /// Begins to work: recovered work first.
+    pub fn run(self) -> Engine {
+        let Self { client, commands, state, committer, spawned, abort, store } = self;
+        spawned.spawn(read_timers(store.clone(), commands.clone()));
+        Engine {
+            client,
+            commands,
+            looping: tokio::spawn(state.run()),
+            committing: tokio::spawn(committer.run()),
+            spawned,
+            abort,
+            store,
+        }
+    }
+}
+
 impl std::fmt::Debug for Engine {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Engine").finish_non_exhaustive()
@@ -69,16 +108,17 @@ const TIMER_PAGE: u32 = 5_000;
 const BURST: usize = 512;
 
 impl Engine {
-    /// Registers this process with the store and starts working.
+    /// Registers this process with the store; nothing runs yet. What user code needs of the engine can be tied to the
+    /// client before [`Ready::run`], because recovered work begins at once.
     ///
     /// # Errors
     /// When the store cannot be reached or refuses this host.
-    pub async fn start(
+    pub async fn prepare(
         store: Arc<dyn Store>,
         executor: Arc<dyn Executor>,
         clock: Arc<dyn Clock>,
         options: Options,
-    ) -> Result<Self, StartError> {
+    ) -> Result<Ready, StartError> {
         let lease = store.register(format!("pid {}", std::process::id())).await?;
         let (commands, inbox) = mpsc::unbounded_channel();
         let (commits, queue) = mpsc::unbounded_channel();
@@ -107,17 +147,20 @@ impl Engine {
         machine.handle(Input::KeysReserved(store.reserve_keys(4_096).await?), clock.now());
         machine.handle(Input::Sweep, clock.now());
         let state = Loop { machine, performer, inbox, clock, settled: Vec::new(), drained: Vec::new() };
-        let reader = read_timers(store.clone(), commands.clone());
-        spawned.spawn(reader);
-        Ok(Self {
-            client,
-            commands,
-            looping: tokio::spawn(state.run()),
-            committing: tokio::spawn(committer.run()),
-            spawned,
-            abort,
-            store,
-        })
+        Ok(Ready { client, commands, state, committer, spawned, abort, store })
+    }
+
+    /// Prepares and runs, for executors that need nothing of the engine.
+    ///
+    /// # Errors
+    /// As for [`prepare`](Self::prepare).
+    pub async fn start(
+        store: Arc<dyn Store>,
+        executor: Arc<dyn Executor>,
+        clock: Arc<dyn Clock>,
+        options: Options,
+    ) -> Result<Self, StartError> {
+        Ok(Self::prepare(store, executor, clock, options).await?.run())
     }
 
     /// A handle for clients.

@@ -19,6 +19,6 @@ mod options;
 mod perform;
 
 pub use client::Client;
-pub use engine::{Engine, StartError};
+pub use engine::{Engine, Ready, StartError};
 pub use executor::Executor;
 pub use options::Options;

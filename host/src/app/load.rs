@@ -9,7 +9,9 @@ use super::discover;
 use super::function::{Function, Functions};
 use super::validate::{self, Context};
 use super::written;
+use crate::config::code::Code;
 use crate::config::host_file::HostConfig;
+use crate::config::origin::Origin;
 use crate::config::overrides::Arguments;
 use crate::config::problem::Problem;
 use crate::config::read;
@@ -72,6 +74,14 @@ impl Loaded {
 /// warning. Otherwise functions with errors are left out and the report is a part of what is returned.
 pub fn load(options: &LoadOptions<'_>) -> Result<Loaded, Report> {
     let mut report = Report::new();
+    if !options.app.is_dir() {
+        // Everything else would only say the same thing again, once for each thing that is missing.
+        let folder = Origin::Path(options.app.display().to_string());
+        let problem =
+            Problem::error(Code::Unreadable, "the app's folder does not exist or is no folder", folder);
+        report.push(problem.help("name the folder that holds `host.toml`, or make one with `init`"));
+        return Err(report);
+    }
     let configuration = read::read(options.app, options.environment, options.arguments, &mut report);
     let (config, settings) = (configuration.host, configuration.settings);
 

@@ -11,7 +11,7 @@ use std::{
 
 use durable_core::clock::Clock;
 use durable_engine::{
-    Engine,
+    Client, Engine,
     clock::{SystemClock, VirtualClock},
 };
 use fnhost_protocol::{client::DurableApi, time::Timestamp, worker::Worker};
@@ -143,9 +143,11 @@ impl Host {
         let (clock, virtual_clock) = clock(options.clock);
         let executor = Arc::new(HostExecutor::new(app.clone(), worker, invoker.clone()));
         let engine_options = engine_options(now.config().durable(), options.switches);
-        let engine = Engine::start(store, executor, clock, engine_options).await?;
-        let durable = durable_api(&engine, &now, &keys);
+        // Recovered work runs as soon as the engine does, so functions must have their client before.
+        let engine = Engine::prepare(store, executor, clock, engine_options).await?;
+        let durable = durable_api(engine.client(), &now, &keys);
         linked.bind_durable(durable.clone());
+        let engine = engine.run();
         let clock = virtual_clock.map(|clock| -> Arc<dyn ClockControl> {
             Arc::new(TurnableClock { clock, engine: engine.client(), turning: Arc::new(Mutex::new(())) })
         });
@@ -288,9 +290,9 @@ fn clock(choice: ClockChoice) -> (Arc<dyn Clock>, Option<VirtualClock>) {
     }
 }
 
-fn durable_api(engine: &Engine, app: &AppGeneration, keys: &KeyRing) -> Arc<dyn DurableApi> {
+fn durable_api(engine: Client, app: &AppGeneration, keys: &KeyRing) -> Arc<dyn DurableApi> {
     let links = LinkFactory::new(app.config().durable().hub_name(), "Storage", keys.tokens().clone());
-    Arc::new(HostDurable::new(engine.client(), Arc::new(move |id, origin| links.links(id, origin))))
+    Arc::new(HostDurable::new(engine, Arc::new(move |id, origin| links.links(id, origin))))
 }
 
 fn host_info(app: &AppGeneration) -> HostInfo {

@@ -18,7 +18,7 @@ pub enum StartError {
     Keys(#[from] crate::keys::KeyError),
     /// The address cannot be had.
     #[error(
-        "failed to listen on {address}: {source}. Close the process that uses the port, or choose another with --port"
+        "failed to listen on {address}; close the process that uses the port, or choose another with --port"
     )]
     Listen {
         /// The address.

@@ -171,7 +171,10 @@ pub enum Ticket {
 
 /// What the machine asks for.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "moved a few times; boxing would cost an allocation per effect")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "moved a few times; boxing would cost an allocation per effect"
+)]
 pub enum Effect {
     /// Write this; soon, together with others.
     Commit(Ticket, Commit),

@@ -136,7 +136,7 @@ impl Machine {
 
     fn push_pending(&mut self, key: InstanceKey, one: Incoming, first: bool) {
         if let Some(slot) = self.slots.get_mut(&key) {
-            if first { slot.pending.push_front(one) } else { slot.pending.push_back(one) }
+            if first { slot.pending.push_front(one) } else { slot.take(one) }
         }
     }
 

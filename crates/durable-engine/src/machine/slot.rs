@@ -17,6 +17,9 @@ pub(super) struct Slot {
     pub(super) phase: Phase,
     /// What waits for the next turn, in order.
     pub(super) pending: VecDeque<Incoming>,
+    /// Messages that the last load brought. A load may see a message before its commit is reported here; the report
+    /// must not add it again.
+    pub(super) loaded: HashSet<MessageId>,
     /// Drawn anew whenever the state is (re)loaded; see [`fnhost_protocol::turn::Turn::session`].
     pub(super) session: u64,
     /// Whether the worker may still hold the code's state of exactly this session and turn.
@@ -63,6 +66,7 @@ impl Slot {
             state: None,
             phase: Phase::Cold,
             pending: VecDeque::new(),
+            loaded: HashSet::new(),
             session: 0,
             warm: false,
             running_tasks: 0,
@@ -78,12 +82,21 @@ impl Slot {
 
     /// Adds what the store holds to what came meanwhile; both may hold the same message.
     pub(super) fn merge_inbox(&mut self, inbox: Vec<(MessageId, durable_core::message::Message)>) {
-        let stored: HashSet<MessageId> = inbox.iter().map(|(id, _)| *id).collect();
+        self.loaded = inbox.iter().map(|(id, _)| *id).collect();
+        let stored = &self.loaded;
         let later = std::mem::take(&mut self.pending);
         self.pending = inbox.into_iter().map(|(id, message)| Incoming::Message(id, message)).collect();
         self.pending.extend(
             later.into_iter().filter(|one| !matches!(one, Incoming::Message(id, _) if stored.contains(id))),
         );
+    }
+
+    /// Takes something into the queue, unless the last load brought it already.
+    pub(super) fn take(&mut self, one: Incoming) {
+        match &one {
+            Incoming::Message(id, _) if self.loaded.remove(id) => {}
+            _ => self.pending.push_back(one),
+        }
     }
 
     /// Whether something of it is left to run on this host, now or without anybody else's doing.

@@ -37,7 +37,7 @@ impl Machine {
             self.slots.insert(key, Slot::cold());
         }
         let slot = self.slots.get_mut(&key).expect("inserted above");
-        slot.pending.push_back(one);
+        slot.take(one);
         self.wake(key);
     }
 
