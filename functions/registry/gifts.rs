@@ -18,11 +18,15 @@ pub async fn find(client: &DurableClient, id: &str) -> Result<InstanceStatus> {
     instance.ok_or_else(|| Error::bad_request(format!("Unable to find workflow with id {id}")))
 }
 
-/// As [`find`], when the registry takes gifts.
-pub async fn find_open(client: &DurableClient, id: &str) -> Result<InstanceStatus> {
-    let instance = find(client, id).await?;
-    if instance.status != RuntimeStatus::Running {
-        return Err(Error::bad_request(format!("Instance {id} is not active.")));
+/// Fails unless the registry takes gifts.
+pub async fn check_open(client: &DurableClient, id: &str) -> Result<()> {
+    match find(client, id).await?.status {
+        RuntimeStatus::Running => Ok(()),
+        _ => Err(not_active(id)),
     }
-    Ok(instance)
+}
+
+/// What guests of a closed registry are told.
+pub fn not_active(id: &str) -> Error {
+    Error::bad_request(format!("Instance {id} is not active."))
 }

@@ -6,9 +6,9 @@ mod entities;
 mod events;
 mod ids;
 mod keys;
-mod lacking;
 mod list;
 mod purge;
+mod restart;
 mod start;
 mod status;
 

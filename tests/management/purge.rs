@@ -44,3 +44,31 @@ fn a_purge_by_filter_needs_a_beginning() {
         host.durable().request("DELETE", path).send().expect_text(400, text);
     }
 }
+
+#[test]
+fn a_purge_by_filter_takes_what_is_finished_and_fits() {
+    let scene = Scene::new().clock_at("2026-01-01T12:00:00Z");
+    let host = scene.start();
+    let durable = host.durable();
+    for id in ["early-1", "early-2"] {
+        durable.start(SHORT, id, &json!(null)).expect(202);
+        durable.wait_for(id, "Completed");
+    }
+    durable.start_running(WAITING, "early-alive", &json!("x"));
+    durable.start_running(WAITING, "early-ended", &json!("x"));
+    durable.control("early-ended", "terminate", "x").expect(202);
+    durable.wait_for("early-ended", "Terminated");
+    host.advance("00:01:00");
+    durable.start(SHORT, "late", &json!(null)).expect(202);
+    durable.wait_for("late", "Completed");
+
+    let purge = |query: &str| durable.request("DELETE", &format!("/instances{query}")).send();
+    let early = "createdTimeFrom=2026-01-01T11:00:00Z&createdTimeTo=2026-01-01T12:00:30Z";
+    purge(&format!("?{early}&runtimeStatus=Completed")).expect_text(200, r#"{"instancesDeleted":2}"#);
+    purge(&format!("/?{early}")).expect_text(200, r#"{"instancesDeleted":1}"#);
+    purge(&format!("?{early}")).expect(404);
+    durable.wait_for("early-alive", "Running");
+    durable.wait_for("late", "Completed");
+    purge("?createdTimeFrom=2026-01-01T11:00:00Z").expect_text(200, r#"{"instancesDeleted":1}"#);
+    durable.wait_for("early-alive", "Running");
+}

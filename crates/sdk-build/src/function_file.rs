@@ -41,7 +41,8 @@ fn get<'a>(table: &'a Table, key: &str) -> Option<&'a Value> {
 
 fn triggers(table: &Table) -> impl Iterator<Item = String> {
     let bindings = get(table, "bindings").and_then(Value::as_array);
-    let types = bindings.into_iter().flatten().filter_map(|binding| get(binding.as_table()?, "type")?.as_str());
+    let types =
+        bindings.into_iter().flatten().filter_map(|binding| get(binding.as_table()?, "type")?.as_str());
     types.filter(|name| is_trigger(name)).map(str::to_owned)
 }
 
@@ -71,16 +72,20 @@ mod tests {
         let file = FunctionFile::read(
             "\u{feff}[[Bindings]]\nType = \"durableClient\"\n[[Bindings]]\nType = \"ActivityTrigger\"\n",
         );
-        assert_eq!(file, FunctionFile {
-            trigger: Some("ActivityTrigger".to_owned()),
-            code_is_elsewhere: false,
-            error: None
-        });
+        assert_eq!(
+            file,
+            FunctionFile {
+                trigger: Some("ActivityTrigger".to_owned()),
+                code_is_elsewhere: false,
+                error: None
+            }
+        );
     }
 
     #[test]
     fn a_broken_file_still_tells_its_trigger() {
-        let file = FunctionFile::read("disabled = perhaps\n[[bindings]]\ntype = \"httpTrigger\" # the way in\n");
+        let file =
+            FunctionFile::read("disabled = perhaps\n[[bindings]]\ntype = \"httpTrigger\" # the way in\n");
         assert_eq!(file.trigger.as_deref(), Some("httpTrigger"));
         assert!(file.error.is_some());
     }

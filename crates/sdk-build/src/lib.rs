@@ -4,15 +4,15 @@
 //! folder's name. The list is made from the folders, so none can be forgotten; what looks like a function but is
 //! not complete stops the build with a message.
 //!
+//! In `main` of `build.rs`:
+//!
 //! ```no_run
-//! // build.rs
-//! fn main() {
-//!     fnhost_sdk_build::generate();
-//! }
+//! fnhost_sdk_build::generate();
 //! ```
 //!
+//! In `main.rs`:
+//!
 //! ```ignore
-//! // main.rs
 //! fnhost_sdk::functions!();
 //!
 //! fn main() -> std::process::ExitCode {

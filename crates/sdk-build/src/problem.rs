@@ -24,7 +24,9 @@ pub enum Problem {
         folder: String,
     },
     /// Two functions of one name.
-    #[error("two functions are named `{name}`: {first} and {second}; names are compared without case, rename one")]
+    #[error(
+        "two functions are named `{name}`: {first} and {second}; names are compared without case, rename one"
+    )]
     SameName {
         /// The name.
         name: String,
@@ -45,7 +47,9 @@ pub enum Problem {
         name: String,
     },
     /// A function inside another's folder.
-    #[error("{inner} lies inside the function folder {outer}: a function holds no other functions, move it out")]
+    #[error(
+        "{inner} lies inside the function folder {outer}: a function holds no other functions, move it out"
+    )]
     Nested {
         /// The inner function's folder.
         inner: String,

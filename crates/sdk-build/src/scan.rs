@@ -56,7 +56,8 @@ impl Scan<'_> {
         for path in self.entries(folder) {
             let name = name_of(&path);
             if path.is_dir() {
-                let is_skipped = SKIPPED.contains(&&*name) || name.starts_with('.') || (is_root && name == "src");
+                let is_skipped =
+                    SKIPPED.contains(&&*name) || name.starts_with('.') || (is_root && name == "src");
                 if !is_skipped {
                     self.folder(path, &mut group);
                 }
@@ -114,8 +115,9 @@ impl Scan<'_> {
 
     /// What lies in a folder, by name, so that the result does not depend on the file system.
     fn entries(&mut self, folder: &Path) -> Vec<PathBuf> {
-        let read = fs::read_dir(folder)
-            .and_then(|entries| entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>());
+        let read = fs::read_dir(folder).and_then(|entries| {
+            entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>()
+        });
         match read {
             Ok(mut paths) => {
                 paths.sort();

@@ -38,7 +38,13 @@ impl Package {
 
     /// The registrations, without indentation.
     fn registrations(&self) -> Vec<String> {
-        self.output().source.lines().map(str::trim).filter(|line| line.starts_with('.')).map(str::to_owned).collect()
+        self.output()
+            .source
+            .lines()
+            .map(str::trim)
+            .filter(|line| line.starts_with('.'))
+            .map(str::to_owned)
+            .collect()
     }
 
     fn problems(&self) -> Vec<String> {
@@ -53,7 +59,10 @@ fn functions_are_registered_by_kind_in_the_order_of_folders() {
         .file("shop/Ship/function.toml", "[[Bindings]]\nType = \"ACTIVITYTRIGGER\"\n")
         .file("shop/Ship/mod.rs", CODE)
         .function("Home")
-        .file("Sum/function.toml", "[[bindings]]\ntype=\"durableClient\"\n[[bindings]]\ntype=\"entityTrigger\"\n")
+        .file(
+            "Sum/function.toml",
+            "[[bindings]]\ntype=\"durableClient\"\n[[bindings]]\ntype=\"entityTrigger\"\n",
+        )
         .file("Sum/mod.rs", CODE);
     assert_eq!(
         package.registrations(),
@@ -99,7 +108,8 @@ fn files_of_a_group_are_shared_by_its_functions() {
 
 #[test]
 fn incomplete_functions_stop_the_build() {
-    let package = Package::new().file("shop/Order/function.toml", HTTP).file("shop/Pay/mod.rs", CODE).function("Home");
+    let package =
+        Package::new().file("shop/Order/function.toml", HTTP).file("shop/Pay/mod.rs", CODE).function("Home");
     assert_eq!(
         package.problems(),
         [
@@ -140,7 +150,9 @@ fn a_function_holds_no_other() {
     let package = Package::new().function("Order").function("Order/parts/Pay");
     assert_eq!(
         package.problems(),
-        ["Order/parts/Pay lies inside the function folder Order: a function holds no other functions, move it out"]
+        [
+            "Order/parts/Pay lies inside the function folder Order: a function holds no other functions, move it out"
+        ]
     );
 }
 
@@ -155,7 +167,8 @@ fn a_file_may_not_hide_behind_a_folder() {
 
 #[test]
 fn modules_of_similar_folders_differ() {
-    let package = Package::new().function("HttpStart").function("HTTP_Start").function("shop/Order").function("Shop");
+    let package =
+        Package::new().function("HttpStart").function("HTTP_Start").function("shop/Order").function("Shop");
     let lines = package.registrations();
     assert_eq!(lines[0], r#".http("HTTP_Start", "HTTP_Start/mod.rs", http_start::run)"#);
     assert_eq!(lines[1], r#".http("HttpStart", "HttpStart/mod.rs", http_start_2::run)"#);
@@ -183,5 +196,8 @@ fn a_broken_function_file_is_a_warning_and_keeps_its_function() {
             "Void is compiled but not registered: its function.toml has no binding whose type is a trigger",
         ]
     );
-    assert!(package.output().source.contains("pub mod tick;"), "what is not registered is compiled all the same");
+    assert!(
+        package.output().source.contains("pub mod tick;"),
+        "what is not registered is compiled all the same"
+    );
 }

@@ -26,19 +26,24 @@ pub(crate) fn write(root: &Path, tree: &Group, problems: &mut Problems) -> (Stri
     let source = format!(
         "// Made from the function folders by fnhost-sdk-build.\n\n{modules}\n\
          /// All functions of this app.\n\
-         pub fn registry() -> ::fnhost_sdk::Registry {{\n    ::fnhost_sdk::Registry::new()\n{registrations}}}\n"
+         pub fn registry() -> ::fnhost_sdk::Registry {{\n    \
+         ::fnhost_sdk::host::show_places_below({:?});\n    \
+         ::fnhost_sdk::Registry::new()\n{registrations}}}\n",
+        app_folder(root).display().to_string()
     );
     (source, warnings)
 }
 
-/// What stands before paths in messages: the package may be the app's `functions` folder, or the app itself.
-fn prefix(root: &Path) -> &'static str {
-    if root.file_name().is_some_and(|name| name == "functions") { "functions/" } else { "" }
+/// The app's folder: the package may be that, or the `functions` folder in it.
+fn app_folder(root: &Path) -> &Path {
+    match root.parent() {
+        Some(parent) if root.ends_with("functions") => parent,
+        _ => root,
+    }
 }
 
 struct Writer<'a> {
     root: &'a Path,
-    prefix: &'static str,
     problems: &'a mut Problems,
     modules: String,
     registrations: String,
@@ -47,14 +52,7 @@ struct Writer<'a> {
 
 impl<'a> Writer<'a> {
     fn new(root: &'a Path, problems: &'a mut Problems) -> Self {
-        Self {
-            root,
-            prefix: prefix(root),
-            problems,
-            modules: String::new(),
-            registrations: String::new(),
-            warnings: Vec::new(),
-        }
+        Self { root, problems, modules: String::new(), registrations: String::new(), warnings: Vec::new() }
     }
 
     /// `path` is the module path of the group, with `::` at its end.
@@ -77,7 +75,7 @@ impl<'a> Writer<'a> {
     }
 
     fn function(&mut self, function: &Function, path: &str, module: &str, depth: usize) {
-        let shown = format!("{}{}", self.prefix, relative(self.root, &function.folder));
+        let shown = relative(app_folder(self.root), &function.folder);
         let file = function.folder.join("function.toml");
         let described = match fs::read_to_string(&file) {
             Ok(text) => FunctionFile::read(&text),
@@ -94,7 +92,8 @@ impl<'a> Writer<'a> {
         }
         self.module(module, &function.folder.join("mod.rs"), depth);
         if let Some(error) = &described.error {
-            self.warnings.push(format!("{shown}/function.toml is no TOML: {error}; the host will leave it out"));
+            self.warnings
+                .push(format!("{shown}/function.toml is no TOML: {error}; the host will leave it out"));
         }
         let method = described.trigger.as_deref().and_then(|trigger| {
             METHODS.iter().find(|(known, _)| known.eq_ignore_ascii_case(trigger)).map(|(_, method)| *method)
@@ -135,7 +134,10 @@ impl<'a> Writer<'a> {
     /// A function's documentation is that of its file. Said once for all that is inside.
     fn undocumented(&mut self, depth: usize) {
         if depth == 0 {
-            self.line(depth, "#[allow(missing_docs, clippy::allow_attributes, reason = \"files document themselves\")]");
+            self.line(
+                depth,
+                "#[allow(missing_docs, clippy::allow_attributes, reason = \"files document themselves\")]",
+            );
         }
     }
 

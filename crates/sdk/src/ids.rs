@@ -9,7 +9,8 @@ use fnhost_protocol::ids::{InstanceId, InvalidId};
 /// async fn end_both(client: DurableClient, one: InstanceId, other: String) -> Result<()> {
 ///     client.terminate(&one, "done").await?;
 ///     client.terminate(&other, "done").await?;
-///     client.terminate("nightly", "done").await
+///     client.terminate("nightly", "done").await?;
+///     Ok(())
 /// }
 /// ```
 #[diagnostic::on_unimplemented(

@@ -13,6 +13,10 @@
 //! All but the last two also take [`DurableClient`], [`Settings`], [`Logger`], [`Cancellation`],
 //! [`InvocationInfo`].
 //!
+//! Errors travel with `?`; what they say reaches logs, callers and the orchestrations that wait, with the place in the
+//! code where they were made ([`Error`]). Orchestrations are tested without a host, in no time:
+//! [`testing::OrchestrationTester`].
+//!
 //! # For hosts
 //!
 //! A host gets a [`Registry`] and runs what is in it: [`Registry::invoke`] for calls,
@@ -29,48 +33,22 @@ mod ids;
 mod log;
 mod orchestration;
 mod panics;
+mod places;
 mod registry;
 mod respond;
 mod seconds;
 mod settings;
 
 pub mod extract;
+pub mod host;
 pub mod testing;
-
-/// The functions of this package's folders, and `registry()` of all: what `fnhost_sdk_build::generate()` has
-/// listed in the build script.
-///
-/// ```ignore
-/// fnhost_sdk::functions!();
-///
-/// fn main() -> std::process::ExitCode {
-///     fnhost::cli::main(registry())
-/// }
-/// ```
-#[macro_export]
-macro_rules! functions {
-    () => {
-        ::core::include!(::core::concat!(::core::env!("OUT_DIR"), "/functions.rs"));
-    };
-}
-
-/// For hosts: what it takes to run the handlers of a [`Registry`].
-pub mod host {
-    pub use crate::{
-        call::Services,
-        entity::Operation,
-        handler::{EntityHandler, HttpHandler, OrchestrationHandler, TaskHandler},
-        orchestration::Execution,
-        registry::Duplicate,
-    };
-}
 
 pub use bytes::Bytes;
 pub use call::{Cancellation, InvocationInfo};
-pub use extract::{Headers, HttpRequest, Path, Query};
 pub use client::DurableClient;
 pub use entity::{Entity, EntityContext, EntityReply};
 pub use error::{Context, Error, Result};
+pub use extract::{Headers, HttpRequest, Path, Query};
 pub use fnhost_protocol::{
     HandlerInfo, TriggerKind,
     client::{ClientError, ManagementLinks},

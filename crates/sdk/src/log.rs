@@ -1,10 +1,20 @@
 //! The logger of user code.
 
-use std::{fmt::Display, sync::Arc};
+use std::{
+    fmt::Display,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use fnhost_protocol::ids::{InstanceId, InvocationId};
 
-/// The `tracing` target of everything that user code logs.
+/// The `tracing` target of everything that user code logs: for hosts that filter.
+///
+/// ```
+/// let is_users = |metadata: &tracing::Metadata<'_>| metadata.target() == fnhost_sdk::USER_LOG_TARGET;
+/// ```
 pub const USER_LOG_TARGET: &str = "fnhost::user";
 
 /// Writes log lines that carry the function's name and the call's id. Any function takes it as a parameter;
@@ -21,7 +31,8 @@ pub const USER_LOG_TARGET: &str = "fnhost::user";
 pub struct Logger {
     function: Arc<str>,
     subject: Subject,
-    silent: bool,
+    /// Whether the code runs over what it has done before, and wrote then. The execution tells.
+    replaying: Option<Arc<AtomicBool>>,
 }
 
 #[derive(Debug, Clone)]
@@ -33,7 +44,7 @@ enum Subject {
 /// Writes one line at a level, which `tracing` wants to know when it is compiled.
 macro_rules! write_line {
     ($level:ident, $logger:expr, $message:expr) => {
-        if !$logger.silent {
+        if !$logger.is_silent() {
             match &$logger.subject {
                 Subject::Invocation(id) => {
                     tracing::$level!(target: USER_LOG_TARGET, function = &*$logger.function, invocation = %id, "{}", $message);
@@ -48,11 +59,19 @@ macro_rules! write_line {
 
 impl Logger {
     pub(crate) fn for_invocation(function: Arc<str>, id: InvocationId) -> Self {
-        Self { function, subject: Subject::Invocation(id), silent: false }
+        Self { function, subject: Subject::Invocation(id), replaying: None }
     }
 
-    pub(crate) fn for_instance(function: Arc<str>, id: InstanceId, silent: bool) -> Self {
-        Self { function, subject: Subject::Instance(id), silent }
+    pub(crate) fn for_entity(function: Arc<str>, id: InstanceId) -> Self {
+        Self { function, subject: Subject::Instance(id), replaying: None }
+    }
+
+    pub(crate) fn for_orchestration(function: Arc<str>, id: InstanceId, replaying: Arc<AtomicBool>) -> Self {
+        Self { function, subject: Subject::Instance(id), replaying: Some(replaying) }
+    }
+
+    fn is_silent(&self) -> bool {
+        self.replaying.as_ref().is_some_and(|replaying| replaying.load(Ordering::Relaxed))
     }
 
     /// Writes a line that only a developer wants to see.

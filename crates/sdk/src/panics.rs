@@ -13,6 +13,8 @@ use std::{
 use fnhost_protocol::failure::{Failure, kind};
 use futures_core::future::BoxFuture;
 
+use crate::places;
+
 thread_local! {
     /// How many frames of user code are on this thread's stack.
     static IN_USER_CODE: Cell<u32> = const { Cell::new(0) };
@@ -25,6 +27,8 @@ thread_local! {
 /// What the closure touches must not be used after a panic, or be sound whatever state it was left in.
 pub(crate) fn catch<R>(code: impl FnOnce() -> R) -> Result<R, Failure> {
     install_hook();
+    // User code may have caught a panic of its own, which left its place.
+    PLACE.set(None);
     IN_USER_CODE.set(IN_USER_CODE.get() + 1);
     let result = panic::catch_unwind(AssertUnwindSafe(code));
     IN_USER_CODE.set(IN_USER_CODE.get() - 1);
@@ -75,7 +79,7 @@ fn install_hook() {
 }
 
 fn place(info: &PanicHookInfo<'_>) -> Option<String> {
-    info.location().map(|location| format!("{}:{}", location.file(), location.line()))
+    info.location().map(places::show)
 }
 
 #[cfg(test)]

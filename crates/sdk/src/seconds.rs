@@ -79,7 +79,11 @@ mod tests {
     #[test]
     fn seconds_have_bounds() {
         for (text, millis) in [("0", 0), ("1", 1000), (" 0.25 ", 250), ("1e2", 100_000)] {
-            assert_eq!(Duration::from(text.parse::<Seconds>().unwrap()), Duration::from_millis(millis), "{text}");
+            assert_eq!(
+                Duration::from(text.parse::<Seconds>().unwrap()),
+                Duration::from_millis(millis),
+                "{text}"
+            );
         }
         for text in ["", "-1", "NaN", "inf", "1e300", "5 min"] {
             assert!(text.parse::<Seconds>().is_err(), "{text}");

@@ -35,11 +35,12 @@ impl Settings {
     /// ```
     #[track_caller]
     pub fn get(&self, name: &str) -> Result<Setting> {
-        self.find(name).ok_or_else(|| {
-            Error::new(format_args!(
+        match self.find(name) {
+            Some(setting) => Ok(setting),
+            None => Err(Error::new(format_args!(
                 "setting `{name}` is missing: add it to [values] in local.settings.toml, or to the environment"
-            ))
-        })
+            ))),
+        }
     }
 
     /// The setting of this name, or `None` when it is not set.
@@ -142,7 +143,9 @@ impl Setting {
     pub fn seconds(&self) -> Result<Duration> {
         match self.value.parse::<Seconds>() {
             Ok(seconds) => Ok(seconds.into()),
-            Err(allowed) => Err(Error::new(format_args!("setting `{}` is `{}`; {allowed}", self.name, self.value))),
+            Err(allowed) => {
+                Err(Error::new(format_args!("setting `{}` is `{}`; {allowed}", self.name, self.value)))
+            }
         }
     }
 }

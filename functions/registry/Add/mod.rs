@@ -17,7 +17,8 @@ pub async fn run(Path(id): Path<String>, Query(wish): Query<Wish>, client: Durab
     let Some(item) = wish.item else {
         return Err(Error::bad_request("Item is required as a querystring parameter"));
     };
-    gifts::find_open(&client, &id).await?;
+    gifts::check_open(&client, &id).await?;
     client.signal_entity(&gifts::list(&id)?, "AddItem", item).await?;
-    client.signal_entity(&gifts::stats()?, "NewItem", ()).await
+    client.signal_entity(&gifts::stats()?, "NewItem", ()).await?;
+    Ok(())
 }

@@ -6,5 +6,6 @@ use super::gifts;
 
 pub async fn run(id: String, client: DurableClient) -> Result<()> {
     client.signal_entity(&gifts::stats()?, "NewRegistry", ()).await?;
-    client.signal_entity(&gifts::list(&id)?, "New", id).await
+    client.signal_entity(&gifts::list(&id)?, "New", id).await?;
+    Ok(())
 }

@@ -3,6 +3,8 @@
 //! [`connection`](super::connection) asks it at the end of each of its rounds. It is always set for the deadline or
 //! earlier, and never for later than `idle` from when it was set: the streams of HTTP/2 note moments from tasks of
 //! their own, without waking the connection, and what they note is due no sooner than that.
+//!
+//! Why not poll a timer in each round: a round is a request, and looking at a flag is ten times cheaper.
 
 use std::future::Future;
 use std::pin::{Pin, pin};
@@ -14,6 +16,11 @@ use tokio::time::{Sleep, sleep_until};
 use super::deadlines::{Overdue, Tick, due};
 use super::registry::Connection;
 
+/// With an `idle` of next to nothing, how long to wait at least before looking again at a connection that waits for
+/// our own answer.
+const LEAST_PAUSE: Tick = 100;
+
+/// See the module.
 pub(super) struct Alarm {
     // Boxed, which is once per connection, so that the rest can be reached without projecting a pin.
     sleep: Pin<Box<Sleep>>,
@@ -53,7 +60,7 @@ impl Alarm {
                 return Poll::Pending;
             }
             let now = connection.now();
-            let latest = now.saturating_add(waits.idle.max(1));
+            let latest = now.saturating_add(waits.idle.max(LEAST_PAUSE));
             match due(moments, waits) {
                 Some((at, what)) if at <= now => return Poll::Ready(what),
                 Some((at, _)) => self.set(at.min(latest), connection),

@@ -17,7 +17,7 @@ use tokio::time::{sleep, timeout};
 
 use super::connection::serve;
 use super::limits::Limits;
-use super::registry::Registry;
+use super::registry::{Lease, Registry};
 use super::reject::Rejecter;
 use super::service::{ConnectionInfo, HttpService};
 use crate::shutdown::{Shutdown, Stage};
@@ -94,7 +94,8 @@ async fn accept_all(
     shutdown: &Shutdown,
 ) {
     let rejecter = Rejecter::new(registry.limits.linger);
-    let mut full = false;
+    // A trouble is reported when it begins, not for each connection that meets it.
+    let (mut full, mut failing) = (false, false);
     let mut stop = pin!(shutdown.graceful());
     loop {
         let accepted = tokio::select! {
@@ -104,33 +105,27 @@ async fn accept_all(
         };
         match accepted {
             Ok((stream, peer)) => {
+                failing = false;
                 let Some(info) = prepare(&stream, peer) else { continue };
-                let Some(lease) = registry.open(info) else {
-                    // Once per flood, not once per connection.
+                if let Some(lease) = registry.open(info) {
+                    full = false;
+                    let home = placement.and_then(|placement| placement());
+                    settle(stream, lease, Arc::clone(service), home);
+                } else {
                     if !std::mem::replace(&mut full, true) {
-                        tracing::warn!(
-                            limit = registry.limits.connections,
-                            "too many connections: rejecting new ones"
-                        );
+                        let limit = registry.limits.connections;
+                        tracing::warn!(limit, "rejecting new connections: as many as allowed are open");
                     }
                     rejecter.reject(stream);
-                    continue;
-                };
-                full = false;
-                let service = Arc::clone(service);
-                match placement.and_then(|place| place()) {
-                    None => drop(registry.tasks.spawn(serve(stream, lease, service))),
-                    Some(home) => match moved(stream, &home) {
-                        Ok(stream) => drop(registry.tasks.spawn_on(serve(stream, lease, service), &home)),
-                        Err(error) => tracing::warn!(%error, "a connection could not be moved; it is closed"),
-                    },
                 }
             }
             Err(error) if is_of_one_peer(&error) => {
-                tracing::debug!(%error, "a connection ended before it was accepted")
+                tracing::debug!(%error, "a connection ended before it was accepted");
             }
             Err(error) => {
-                tracing::warn!(%error, "failed to accept a connection; trying again shortly");
+                if !std::mem::replace(&mut failing, true) {
+                    tracing::warn!(%error, "failed to accept a connection; trying again until it works");
+                }
                 tokio::select! {
                     () = &mut stop => return,
                     () = sleep(ACCEPT_PAUSE) => {}
@@ -140,11 +135,24 @@ async fn accept_all(
     }
 }
 
-/// The same socket, woken by another runtime: it belongs to the one it is registered with.
-fn moved(stream: TcpStream, home: &Handle) -> io::Result<TcpStream> {
-    let stream = stream.into_std()?;
-    let _inside = home.enter();
-    TcpStream::from_std(stream)
+/// Starts the connection's task, on the runtime that is to be its home if there is one.
+fn settle(stream: TcpStream, lease: Lease, service: Arc<dyn HttpService>, home: Option<Handle>) {
+    let registry = Arc::clone(&lease.connection().registry);
+    let Some(home) = home else {
+        registry.tasks.spawn(serve(stream, lease, service));
+        return;
+    };
+    // The socket moves as well: left with the listener's runtime, each of its events would wake two threads.
+    let moved = {
+        let _there = home.enter();
+        stream.into_std().and_then(TcpStream::from_std)
+    };
+    match moved {
+        Ok(stream) => {
+            registry.tasks.spawn_on(serve(stream, lease, service), &home);
+        }
+        Err(error) => tracing::warn!(%error, "failed to move a connection to its runtime"),
+    }
 }
 
 /// `None` when the peer is already gone.

@@ -174,19 +174,22 @@ async fn streams_beyond_the_limit_are_refused_and_the_others_served() {
 #[tokio::test]
 async fn a_stream_whose_window_stays_shut_is_given_up_alone() {
     let mut scene = Scene::start(Limits { write_stall: SHORT, ..far() }).await;
-    let mut raw = Raw::connect(scene.addr, &[(INITIAL_WINDOW_SIZE, 0)]).await;
-    for (stream, path) in [(1, "/big"), (3, "/endless")] {
-        let since = Instant::now();
-        raw.get(stream, path).await;
-        let reset = raw.until(RST_STREAM).await.expect("a reset");
-        assert_eq!(reset.stream, stream);
-        assert!(since.elapsed() >= SHORT, "given up after {:?}", since.elapsed());
-        assert_eq!(scene.event().await, Event::BodyGone(path.into()));
+    // With a window of a hundred bytes the answer begins, and all of it could be handed on and forgotten.
+    for window in [0, 100] {
+        let mut raw = Raw::connect(scene.addr, &[(INITIAL_WINDOW_SIZE, window)]).await;
+        for (stream, path) in [(1, "/big"), (3, "/endless")] {
+            let since = Instant::now();
+            raw.get(stream, path).await;
+            let reset = raw.until(RST_STREAM).await.expect("a reset");
+            assert_eq!(reset.stream, stream);
+            assert!(since.elapsed() >= SHORT, "given up after {:?}", since.elapsed());
+            assert_eq!(scene.event().await, Event::BodyGone(path.into()));
+        }
+        // A stream that opens its window is served on the same connection.
+        raw.get(5, "/hello").await;
+        raw.send(WINDOW_UPDATE, 0, 5, &100u32.to_be_bytes()).await;
+        assert_eq!(raw.until(DATA).await.expect("an answer").payload, b"hello");
     }
-    // A stream that opens its window is served on the same connection.
-    raw.get(5, "/hello").await;
-    raw.send(WINDOW_UPDATE, 0, 5, &100u32.to_be_bytes()).await;
-    assert_eq!(raw.until(DATA).await.expect("an answer").payload, b"hello");
 }
 
 #[tokio::test]

@@ -15,5 +15,6 @@ mod heads;
 mod http2;
 mod leaving;
 mod peer;
+mod placing;
 mod scene;
 mod slowness;

@@ -17,8 +17,20 @@ fn only_an_entitys_own_block_will_do() {
         "`#[entity]` stands above the entity's own `impl` block, whose methods are its operations, not above the `impl` \
          of a trait",
     );
-    refused(quote!(impl<T> Counter<T> { fn get(&self) -> T {} }), "an entity has no type parameters");
-    refused(quote!(struct Counter;), "expected `impl`");
+    refused(
+        quote!(
+            impl<T> Counter<T> {
+                fn get(&self) -> T {}
+            }
+        ),
+        "an entity has no type parameters",
+    );
+    refused(
+        quote!(
+            struct Counter;
+        ),
+        "expected `impl`",
+    );
     let error = expand(quote!(name = "x"), quote!(impl Counter { fn get(&self) {} })).expect_err("arguments");
     assert_eq!(error.to_string(), "`#[entity]` takes no arguments");
 }
@@ -51,5 +63,11 @@ fn operations_can_be_told_apart() {
         quote!(impl C { fn add_item(&mut self) {} fn additem(&mut self) {} }),
         "operations `add_item` and `additem` cannot be told apart: names are compared without case and underscores",
     );
-    assert!(expand(quote!(), quote!(impl C { fn r#type(&self) {} fn add(&mut self, ctx: &EntityContext, n: u8) {} })).is_ok());
+    assert!(
+        expand(
+            quote!(),
+            quote!(impl C { fn r#type(&self) {} fn add(&mut self, ctx: &EntityContext, n: u8) {} })
+        )
+        .is_ok()
+    );
 }

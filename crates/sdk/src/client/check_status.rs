@@ -74,10 +74,13 @@ impl DurableClient {
             RuntimeStatus::Failed | RuntimeStatus::Terminated => {
                 // Waiting does not read the input, which the document shows.
                 let detail = StatusDetail { input: true, history: false };
-                let instance = self.api.status(id.clone(), detail).await?.ok_or(ClientError::NotFound { id })?;
+                let instance =
+                    self.api.status(id.clone(), detail).await?.ok_or(ClientError::NotFound { id })?;
                 Ok(Response::typed(JSON, StatusDocument::of(&instance).to_json().into()))
             }
-            RuntimeStatus::Pending | RuntimeStatus::Running | RuntimeStatus::Suspended => self.check_status(&id),
+            RuntimeStatus::Pending | RuntimeStatus::Running | RuntimeStatus::Suspended => {
+                self.check_status(&id)
+            }
         }
     }
 

@@ -12,14 +12,15 @@ use serde::Serialize;
 
 use crate::{
     call::Call,
-    error::{Context as _, Error, Result},
+    error::{Context as _, Result},
     ids::ToInstanceId,
 };
 
 /// Starts, watches and steers orchestrations, and signals and reads entities. Any function takes it as a parameter
 /// but orchestrations and entities, which have their context.
 ///
-/// What it has done is committed when it returns.
+/// What it has done is committed when it returns. Its errors tell cases apart, and become the function's own with
+/// `?`.
 ///
 /// ```
 /// # use fnhost_sdk::{DurableClient, InstanceId, Result};
@@ -53,9 +54,10 @@ impl DurableClient {
     /// # Ok(())
     /// # }
     /// ```
-    pub async fn start(&self, function: &str, input: impl Serialize) -> Result<InstanceId> {
-        let request = StartRequest { function: function.to_owned(), instance: None, input: json("input", &input)? };
-        Ok(self.api.start(request).await?)
+    pub async fn start(&self, function: &str, input: impl Serialize) -> Result<InstanceId, ClientError> {
+        let request =
+            StartRequest { function: function.to_owned(), instance: None, input: json("input", &input)? };
+        self.api.start(request).await
     }
 
     /// Starts an orchestration under this id.
@@ -75,10 +77,10 @@ impl DurableClient {
         function: &str,
         id: impl ToInstanceId,
         input: impl Serialize,
-    ) -> Result<InstanceId> {
+    ) -> Result<InstanceId, ClientError> {
         let instance = Some(id.to_instance_id()?);
         let request = StartRequest { function: function.to_owned(), instance, input: json("input", &input)? };
-        Ok(self.api.start(request).await?)
+        self.api.start(request).await
     }
 
     /// Where an instance stands, with its input; `None` when there is none of this id.
@@ -93,10 +95,10 @@ impl DurableClient {
     /// # Ok(())
     /// # }
     /// ```
-    pub async fn status(&self, id: impl ToInstanceId) -> Result<Option<InstanceStatus>> {
+    pub async fn status(&self, id: impl ToInstanceId) -> Result<Option<InstanceStatus>, ClientError> {
         // A text that can be no id names nothing.
         let Ok(id) = id.to_instance_id() else { return Ok(None) };
-        Ok(self.api.status(id, StatusDetail { input: true, history: false }).await?)
+        self.api.status(id, StatusDetail { input: true, history: false }).await
     }
 
     /// Waits until an instance is finished, at most so long, and returns where it stands, finished or not.
@@ -113,8 +115,12 @@ impl DurableClient {
     /// # Ok(())
     /// # }
     /// ```
-    pub async fn wait(&self, id: impl ToInstanceId, timeout: Duration) -> Result<InstanceStatus> {
-        Ok(self.api.wait(id.to_instance_id()?, timeout).await?)
+    pub async fn wait(
+        &self,
+        id: impl ToInstanceId,
+        timeout: Duration,
+    ) -> Result<InstanceStatus, ClientError> {
+        self.api.wait(id.to_instance_id()?, timeout).await
     }
 
     /// Sends an event to an instance, which gets it with
@@ -124,19 +130,22 @@ impl DurableClient {
     /// When there is no such instance, or it is finished.
     ///
     /// ```
-    /// # use fnhost_sdk::{DurableClient, Result};
+    /// # use fnhost_sdk::{ClientError, DurableClient, Result};
     /// # async fn show(client: DurableClient, id: String) -> Result<()> {
-    /// client.raise_event(&id, "Close", true).await?;
+    /// match client.raise_event(&id, "Close", true).await {
+    ///     Err(ClientError::Finished { status, .. }) => println!("too late: it is {status}"),
+    ///     raised => raised?,
+    /// }
     /// # Ok(())
     /// # }
     /// ```
-    pub async fn raise_event(&self, id: impl ToInstanceId, name: &str, payload: impl Serialize) -> Result<()> {
-        let raised = self.api.raise_event(id.to_instance_id()?, name.to_owned(), json("payload", &payload)?).await;
-        raised.map_err(|error| match error {
-            ClientError::Finished { id, status } => Error::from(ClientError::Finished { id: id.clone(), status })
-                .context(format_args!("cannot raise event `{name}` for orchestration instance `{id}`")),
-            other => other.into(),
-        })
+    pub async fn raise_event(
+        &self,
+        id: impl ToInstanceId,
+        name: &str,
+        payload: impl Serialize,
+    ) -> Result<(), ClientError> {
+        self.api.raise_event(id.to_instance_id()?, name.to_owned(), json("payload", &payload)?).await
     }
 
     /// Ends an instance now; the reason becomes its output.
@@ -151,8 +160,12 @@ impl DurableClient {
     /// # Ok(())
     /// # }
     /// ```
-    pub async fn terminate(&self, id: impl ToInstanceId, reason: impl Into<String>) -> Result<()> {
-        Ok(self.api.terminate(id.to_instance_id()?, reason.into()).await?)
+    pub async fn terminate(
+        &self,
+        id: impl ToInstanceId,
+        reason: impl Into<String>,
+    ) -> Result<(), ClientError> {
+        self.api.terminate(id.to_instance_id()?, reason.into()).await
     }
 
     /// Pauses an instance: what arrives is kept, its code does not run.
@@ -167,8 +180,8 @@ impl DurableClient {
     /// # Ok(())
     /// # }
     /// ```
-    pub async fn suspend(&self, id: impl ToInstanceId, reason: impl Into<String>) -> Result<()> {
-        Ok(self.api.suspend(id.to_instance_id()?, reason.into()).await?)
+    pub async fn suspend(&self, id: impl ToInstanceId, reason: impl Into<String>) -> Result<(), ClientError> {
+        self.api.suspend(id.to_instance_id()?, reason.into()).await
     }
 
     /// Lets a paused instance go on.
@@ -183,8 +196,8 @@ impl DurableClient {
     /// # Ok(())
     /// # }
     /// ```
-    pub async fn resume(&self, id: impl ToInstanceId, reason: impl Into<String>) -> Result<()> {
-        Ok(self.api.resume(id.to_instance_id()?, reason.into()).await?)
+    pub async fn resume(&self, id: impl ToInstanceId, reason: impl Into<String>) -> Result<(), ClientError> {
+        self.api.resume(id.to_instance_id()?, reason.into()).await
     }
 
     /// Removes a finished instance with its history.
@@ -199,8 +212,8 @@ impl DurableClient {
     /// # Ok(())
     /// # }
     /// ```
-    pub async fn purge(&self, id: impl ToInstanceId) -> Result<()> {
-        Ok(self.api.purge(id.to_instance_id()?).await?)
+    pub async fn purge(&self, id: impl ToInstanceId) -> Result<(), ClientError> {
+        self.api.purge(id.to_instance_id()?).await
     }
 
     /// One page of the instances that fit; give its `continuation` back to get the next.
@@ -216,15 +229,16 @@ impl DurableClient {
     /// # Ok(())
     /// # }
     /// ```
-    pub async fn query(&self, query: InstanceQuery) -> Result<Page<InstanceStatus>> {
-        Ok(self.api.query(query).await?)
+    pub async fn query(&self, query: InstanceQuery) -> Result<Page<InstanceStatus>, ClientError> {
+        self.api.query(query).await
     }
 }
 
 /// Serialises what a call sends.
-#[track_caller]
-pub(super) fn json(what: &str, value: &impl Serialize) -> Result<JsonText> {
-    JsonText::of(value).with_context(|| format!("the {what} cannot be written as JSON"))
+pub(super) fn json(what: &str, value: &impl Serialize) -> Result<JsonText, ClientError> {
+    JsonText::of(value).map_err(|error| ClientError::InvalidArgument {
+        message: format!("the {what} cannot be written as JSON: {error}"),
+    })
 }
 
 impl fmt::Debug for DurableClient {

@@ -1,6 +1,7 @@
 //! What a client may do with entities.
 
 use fnhost_protocol::{
+    client::ClientError,
     ids::EntityId,
     status::{EntityQuery, EntityStatus, Page},
 };
@@ -22,9 +23,14 @@ impl DurableClient {
     /// # Ok(())
     /// # }
     /// ```
-    pub async fn signal_entity(&self, entity: &EntityId, operation: &str, input: impl Serialize) -> Result<()> {
+    pub async fn signal_entity(
+        &self,
+        entity: &EntityId,
+        operation: &str,
+        input: impl Serialize,
+    ) -> Result<(), ClientError> {
         let input = json("input", &input)?;
-        Ok(self.api.signal_entity(entity.clone(), operation.to_owned(), input).await?)
+        self.api.signal_entity(entity.clone(), operation.to_owned(), input).await
     }
 
     /// The committed state of an entity, or `None` when it has none. Signals that wait are not in it yet.
@@ -48,7 +54,9 @@ impl DurableClient {
         let status = self.api.read_entity(entity.clone()).await?;
         let Some(state) = status.and_then(|status| status.state) else { return Ok(None) };
         let value = state.read();
-        value.map(Some).map_err(|reason| wrong_type::<T>(&format!("the state of entity {entity}"), &state, &reason))
+        value
+            .map(Some)
+            .map_err(|reason| wrong_type::<T>(&format!("the state of entity {entity}"), &state, &reason))
     }
 
     /// One page of the entities that fit; give its `continuation` back to get the next.
@@ -64,7 +72,7 @@ impl DurableClient {
     /// # Ok(())
     /// # }
     /// ```
-    pub async fn query_entities(&self, query: EntityQuery) -> Result<Page<EntityStatus>> {
-        Ok(self.api.query_entities(query).await?)
+    pub async fn query_entities(&self, query: EntityQuery) -> Result<Page<EntityStatus>, ClientError> {
+        self.api.query_entities(query).await
     }
 }

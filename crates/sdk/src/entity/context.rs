@@ -8,14 +8,13 @@ use std::{
 
 use fnhost_protocol::{
     entity::{EntityAction, EntityOperation},
-    ids::{EntityId, InstanceId},
+    ids::EntityId,
     json::JsonText,
 };
 use serde::{Serialize, Serializer, de::DeserializeOwned};
 
 use crate::{
     error::{Context as _, Error, Result, wrong_type},
-    ids::ToInstanceId,
     log::Logger,
     registry::suggestion,
     settings::{Setting, Settings},
@@ -98,7 +97,9 @@ impl EntityContext {
         operation: EntityOperation,
         changes: Changes,
     ) -> Self {
-        Self { inner: Arc::new(Inner { entity, function, settings, operation, changes: Mutex::new(changes) }) }
+        Self {
+            inner: Arc::new(Inner { entity, function, settings, operation, changes: Mutex::new(changes) }),
+        }
     }
 
     pub(super) fn changes(&self) -> MutexGuard<'_, Changes> {
@@ -268,77 +269,6 @@ impl EntityContext {
             .non_retriable())
     }
 
-    /// Signals another entity, when this operation succeeds.
-    ///
-    /// # Errors
-    /// When the input has no JSON form.
-    ///
-    /// ```
-    /// # use fnhost_sdk::{EntityContext, EntityId, Result};
-    /// # fn show(ctx: EntityContext) -> Result<()> {
-    /// ctx.signal(&EntityId::new("RegistryStats", "")?, "NewItem", ())?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    #[track_caller]
-    pub fn signal(&self, entity: &EntityId, operation: &str, input: impl Serialize) -> Result<()> {
-        let input = JsonText::of(&input)
-            .with_context(|| format!("the input of signal `{operation}` cannot be written as JSON"))?;
-        let (entity, operation) = (entity.clone(), operation.to_owned());
-        self.changes().actions.push(EntityAction::Signal { entity, operation, input });
-        Ok(())
-    }
-
-    /// Starts an orchestration under a generated id, when this operation succeeds.
-    ///
-    /// # Errors
-    /// When the input has no JSON form.
-    ///
-    /// ```
-    /// # use fnhost_sdk::{EntityContext, Result};
-    /// # fn show(ctx: EntityContext) -> Result<()> {
-    /// ctx.start_orchestration("SendReminder", ctx.key())?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    #[track_caller]
-    pub fn start_orchestration(&self, name: &str, input: impl Serialize) -> Result<()> {
-        self.start(name, None, &input)
-    }
-
-    /// Starts an orchestration under this id, when this operation succeeds.
-    ///
-    /// # Errors
-    /// When the id breaks a rule, or the input has no JSON form.
-    ///
-    /// ```
-    /// # use fnhost_sdk::{EntityContext, Result};
-    /// # fn show(ctx: EntityContext) -> Result<()> {
-    /// ctx.start_orchestration_with_id("SendReminder", format!("reminder-{}", ctx.key()), ())?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    #[track_caller]
-    pub fn start_orchestration_with_id(
-        &self,
-        name: &str,
-        id: impl ToInstanceId,
-        input: impl Serialize,
-    ) -> Result<()> {
-        let id = id
-            .to_instance_id()
-            .with_context(|| format!("orchestration `{name}` cannot be started"))?;
-        self.start(name, Some(id), &input)
-    }
-
-    #[track_caller]
-    fn start(&self, name: &str, instance: Option<InstanceId>, input: &impl Serialize) -> Result<()> {
-        let input = JsonText::of(input)
-            .with_context(|| format!("the input of orchestration `{name}` cannot be written as JSON"))?;
-        self.changes().actions.push(EntityAction::StartOrchestration { name: name.to_owned(), instance, input });
-        Ok(())
-    }
-
     /// A setting of the app.
     ///
     /// # Errors
@@ -364,7 +294,7 @@ impl EntityContext {
     /// # }
     /// ```
     pub fn log(&self) -> Logger {
-        Logger::for_instance(self.inner.function.clone(), self.inner.entity.instance_id(), false)
+        Logger::for_entity(self.inner.function.clone(), self.inner.entity.instance_id())
     }
 }
 
@@ -379,6 +309,14 @@ impl fmt::Debug for EntityContext {
 
 /// The answer of an entity's operation: any JSON, made by [`EntityContext::reply`] or
 /// [`EntityContext::dispatch`]. The default is `null`.
+///
+/// ```
+/// # use fnhost_sdk::{EntityContext, EntityReply, Result};
+/// pub async fn run(ctx: EntityContext) -> Result<EntityReply> {
+///     ctx.log().info(format_args!("{} was called", ctx.operation()));
+///     Ok(EntityReply::default())
+/// }
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct EntityReply(pub(super) JsonText);
 

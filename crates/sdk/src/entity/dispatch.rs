@@ -8,6 +8,26 @@ use super::context::{EntityContext, EntityReply};
 use crate::error::{Context as _, Result};
 
 /// A type whose methods are the operations of an entity. Implemented by [`#[entity]`](macro@crate::entity).
+///
+/// ```
+/// # use fnhost_sdk::{Entity, entity};
+/// # use serde::{Deserialize, Serialize};
+/// #[derive(Default, Serialize, Deserialize)]
+/// struct Counter(i64);
+///
+/// #[entity]
+/// impl Counter {
+///     fn add(&mut self, amount: i64) {
+///         self.0 += amount;
+///     }
+///
+///     fn get(&self) -> i64 {
+///         self.0
+///     }
+/// }
+/// assert_eq!(Counter::OPERATIONS[0].name, "add");
+/// assert!(Counter::OPERATIONS[1].reads_only);
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no entity",
     note = "write `#[entity]` above the `impl` block whose methods are its operations"
@@ -25,6 +45,13 @@ pub trait Entity: Default + Serialize + DeserializeOwned + Send + 'static {
 }
 
 /// One operation of an [`Entity`].
+///
+/// ```
+/// # use fnhost_sdk::{Entity, host::Operation};
+/// fn names<T: Entity>() -> Vec<&'static str> {
+///     T::OPERATIONS.iter().map(|operation: &Operation| operation.name).collect()
+/// }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Operation {
     /// The method's name.
@@ -64,9 +91,9 @@ impl EntityContext {
             // A look at an entity creates it, as every operation does.
             if !T::OPERATIONS[index].reads_only || changes.state.is_none() {
                 let state = JsonText::of(&*value);
-                changes.state = Some(
-                    state.with_context(|| format!("the state of entity {} cannot be written as JSON", self.id()))?,
-                );
+                changes.state = Some(state.with_context(|| {
+                    format!("the state of entity {} cannot be written as JSON", self.id())
+                })?);
             }
             changes.value = Some(value);
         }
@@ -88,6 +115,7 @@ impl EntityContext {
 
 /// Compares names as C# and Rust would write them.
 fn is_same(one: &str, other: &str) -> bool {
-    let plain = |name: &str| name.chars().filter(|c| *c != '_').flat_map(char::to_lowercase).collect::<String>();
+    let plain =
+        |name: &str| name.chars().filter(|c| *c != '_').flat_map(char::to_lowercase).collect::<String>();
     plain(one) == plain(other)
 }

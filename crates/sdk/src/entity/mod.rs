@@ -3,6 +3,7 @@
 mod batch;
 mod context;
 mod dispatch;
+mod outgoing;
 
 pub use context::{EntityContext, EntityReply};
 pub use dispatch::{Entity, Operation};

@@ -13,7 +13,9 @@ pub(crate) fn wrong_type<T>(subject: &str, found: &JsonText, reason: &serde_json
     let found = excerpt(found.as_str());
     Error::from_failure(Failure::new(
         kind::WRONG_TYPE,
-        format!("{subject} is no `{wanted}`: {reason}; found {found}. Change the type in the code, or what is sent."),
+        format!(
+            "{subject} is no `{wanted}`: {reason}; found {found}. Change the type in the code, or what is sent."
+        ),
     ))
 }
 
@@ -28,7 +30,9 @@ fn excerpt(text: &str) -> String {
 /// The name of a type as one would write it: `alloc::vec::Vec<alloc::string::String>` is `Vec<String>`.
 pub(crate) fn type_label<T: ?Sized>() -> String {
     let mut label = String::new();
-    for part in std::any::type_name::<T>().split_inclusive(|c: char| !(c.is_alphanumeric() || "_:".contains(c))) {
+    for part in
+        std::any::type_name::<T>().split_inclusive(|c: char| !(c.is_alphanumeric() || "_:".contains(c)))
+    {
         // Each part ends with at most one separator such as `<` or `,`; in front of it stands one path.
         label.push_str(part.rsplit("::").next().unwrap_or(part));
     }

@@ -42,8 +42,11 @@ impl<T: DeserializeOwned> FromRequest for Json<T> {
         }
         if request.body.is_empty() {
             let wanted = type_label::<T>();
-            return Err(bad_body(StatusCode::BAD_REQUEST, format!("the body is empty; allowed: JSON for `{wanted}`"))
-                .into());
+            return Err(bad_body(
+                StatusCode::BAD_REQUEST,
+                format!("the body is empty; allowed: JSON for `{wanted}`"),
+            )
+            .into());
         }
         serde_json::from_slice(&request.body).map(Json).map_err(|error| unreadable::<T>(&error).into())
     }

@@ -2,11 +2,7 @@
 
 use fnhost_protocol::http::HttpCall;
 
-use crate::{
-    call::Call,
-    error::Result,
-    extract::FromCall,
-};
+use crate::{call::Call, error::Result, extract::FromCall};
 
 /// Parameters that HTTP functions may take: parts of the request, and all of [`FromCall`].
 ///

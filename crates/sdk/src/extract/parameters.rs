@@ -4,7 +4,10 @@ use std::fmt;
 
 use http::StatusCode;
 use serde::{
-    de::{self, DeserializeOwned, DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, SeqAccess, Visitor},
+    de::{
+        self, DeserializeOwned, DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, SeqAccess,
+        Visitor,
+    },
     forward_to_deserialize_any,
 };
 
@@ -67,9 +70,13 @@ impl<'a> Parameters<'a> {
         let names = self.entries.iter().map(|(name, _)| format!("`{name}`")).collect::<Vec<_>>().join(", ");
         match <[Entry<'a>; 1]>::try_from(self.entries) {
             Ok([entry]) if self.place == Place::Route => Ok(entry),
-            _ if self.place == Place::Query => Err(TextError::Shape("a query is read into a struct or a map".into())),
+            _ if self.place == Place::Query => {
+                Err(TextError::Shape("a query is read into a struct or a map".into()))
+            }
             _ if names.is_empty() => Err(TextError::Shape("the route has no parameter".into())),
-            _ => Err(TextError::Shape(format!("the route has several parameters ({names}), the type takes one"))),
+            _ => Err(TextError::Shape(format!(
+                "the route has several parameters ({names}), the type takes one"
+            ))),
         }
     }
 }
@@ -136,7 +143,9 @@ impl<'de> Deserializer<'de> for Parameters<'_> {
         }
         if self.entries.len() > length {
             let found = self.entries.len();
-            return Err(TextError::Shape(format!("the route has {found} parameters, the type takes {length}")));
+            return Err(TextError::Shape(format!(
+                "the route has {found} parameters, the type takes {length}"
+            )));
         }
         visitor.visit_seq(InOrder { entries: self.entries.into_iter(), left: length })
     }

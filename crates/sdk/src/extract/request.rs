@@ -71,7 +71,11 @@ impl HttpRequest {
     /// # }
     /// ```
     pub fn route(&self, name: &str) -> Option<&str> {
-        self.0.route.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+        self.0
+            .route
+            .iter()
+            .find(|(known, _)| known.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
     }
 
     /// A parameter of the query, percent-decoded; several of one name are joined by commas. Names are compared

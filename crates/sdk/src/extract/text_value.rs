@@ -3,7 +3,7 @@
 use std::{borrow::Cow, fmt, str::FromStr};
 
 use serde::{
-    de::{self, Deserializer, DeserializeSeed, IntoDeserializer, SeqAccess, Visitor},
+    de::{self, DeserializeSeed, Deserializer, IntoDeserializer, SeqAccess, Visitor},
     forward_to_deserialize_any,
 };
 
@@ -77,9 +77,10 @@ impl<'a> TextValue<'a> {
     fn parse<T: FromStr>(self, allowed: impl fmt::Display) -> Result<T, TextError> {
         match self.0 {
             [one] => one.trim().parse().map_err(|_| TextError::wrong(format!("allowed: {allowed}"))),
-            several => {
-                Err(TextError::wrong(format!("allowed: {allowed}, given once (it is given {} times)", several.len())))
-            }
+            several => Err(TextError::wrong(format!(
+                "allowed: {allowed}, given once (it is given {} times)",
+                several.len()
+            ))),
         }
     }
 }
@@ -201,7 +202,9 @@ impl<'de> Deserializer<'de> for TextValue<'_> {
 }
 
 fn nested() -> TextError {
-    TextError::Shape("one parameter is a number, a text, a boolean, a unit variant of an enum, or a list of these".into())
+    TextError::Shape(
+        "one parameter is a number, a text, a boolean, a unit variant of an enum, or a list of these".into(),
+    )
 }
 
 /// The texts of one name, one after another.

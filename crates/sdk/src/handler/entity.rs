@@ -13,6 +13,16 @@ use crate::{
 
 /// Async functions that take an [`EntityContext`] and return `Result` of a type that can be written as JSON: the
 /// answer to whoever called the operation.
+///
+/// ```
+/// # use fnhost_sdk::{EntityContext, Registry, Result};
+/// async fn visits(ctx: EntityContext) -> Result<i64> {
+///     let count = ctx.state::<i64>()?.unwrap_or(0) + 1;
+///     ctx.set_state(count)?;
+///     Ok(count)
+/// }
+/// let registry = Registry::new().entity("Visits", "functions/Visits/mod.rs", visits);
+/// ```
 #[diagnostic::on_unimplemented(
     message = "this function cannot serve an `entityTrigger`",
     label = "not an entity",

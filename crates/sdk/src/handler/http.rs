@@ -2,7 +2,11 @@
 
 use std::future::Future;
 
-use fnhost_protocol::{failure::Failure, http::HttpReply, invocation::{Outcome, Reply}};
+use fnhost_protocol::{
+    failure::Failure,
+    http::{HttpCall, HttpReply},
+    invocation::{Outcome, Reply},
+};
 use futures_core::future::BoxFuture;
 
 use super::for_each_arity;
@@ -44,11 +48,13 @@ macro_rules! implement {
             $($P: FromRequest,)*
         {
             #[expect(clippy::allow_attributes, reason = "which lints fire depends on the number of parameters")]
-            #[allow(unused_variables, non_snake_case, reason = "without parameters nothing is taken; they are named as their types")]
+            #[allow(non_snake_case, unused_variables, reason = "parameters are named as their types; there may be none")]
             fn handle(&self, call: &Call) -> BoxFuture<'static, Outcome> {
                 let Some(request) = call.http() else { return Box::pin(async { Err(not_http()) }) };
-                let taken = (|| Ok::<_, Error>(($($P::from_request(request, call)?,)*)))();
-                let ($($P,)*) = match taken {
+                fn take<$($P: FromRequest),*>(request: &HttpCall, call: &Call) -> Result<($($P,)*)> {
+                    Ok(($($P::from_request(request, call)?,)*))
+                }
+                let ($($P,)*) = match take(request, call) {
                     Ok(parameters) => parameters,
                     Err(error) => return Box::pin(async { outcome(Err(error)) }),
                 };

@@ -26,7 +26,8 @@ use crate::{
 ///     Ok(format!("Hello {name}!"))
 /// }
 /// async fn clean_up(client: DurableClient) -> Result<()> {
-///     client.terminate("nightly", "it is morning").await
+///     client.terminate("nightly", "it is morning").await?;
+///     Ok(())
 /// }
 /// let registry = Registry::new()
 ///     .activity("SayHello", "functions/SayHello/mod.rs", say_hello)
@@ -73,8 +74,10 @@ macro_rules! implement {
             #[expect(clippy::allow_attributes, reason = "which lints fire depends on the number of parameters")]
             #[allow(non_snake_case, unused_variables, reason = "parameters are named as their types; there may be none")]
             fn handle(&self, call: &Call) -> BoxFuture<'static, Outcome> {
-                let taken = (|| Ok::<_, Error>(($(input::<$Input>(call)?,)? $($P::from_call(call)?,)*)))();
-                let ($($Input,)? $($P,)*) = match taken {
+                fn take<$($Input: DeserializeOwned,)? $($P: FromCall),*>(call: &Call) -> Result<($($Input,)? $($P,)*)> {
+                    Ok(($(input::<$Input>(call)?,)? $($P::from_call(call)?,)*))
+                }
+                let ($($Input,)? $($P,)*) = match take(call) {
                     Ok(parameters) => parameters,
                     Err(error) => return Box::pin(async { Err(error.into_failure()) }),
                 };

@@ -77,7 +77,11 @@ impl<F: Future> Children<F> {
     }
 
     /// Polls the children that were woken and hands each output to `finish`, which says whether to go on.
-    pub(super) fn poll_woken(&mut self, cx: &Context<'_>, mut finish: impl FnMut(usize, F::Output) -> Progress) {
+    pub(super) fn poll_woken(
+        &mut self,
+        cx: &Context<'_>,
+        mut finish: impl FnMut(usize, F::Output) -> Progress,
+    ) {
         let indexes = {
             let mut woken = self.queue.0.lock().unwrap_or_else(PoisonError::into_inner);
             woken.parent = Some(cx.waker().clone());

@@ -1,6 +1,9 @@
 //! [`OrchestrationContext`]: what an orchestration knows.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{Arc, atomic::Ordering},
+};
 
 use fnhost_protocol::{ids::InstanceId, json::JsonText, time::Timestamp};
 use serde::Serialize;
@@ -128,11 +131,10 @@ impl OrchestrationContext {
     /// # }
     /// ```
     pub fn is_replaying(&self) -> bool {
-        self.shared.state().replaying
+        self.shared.replaying.load(Ordering::Relaxed)
     }
 
-    /// A logger that is silent during replay, so that each line is written once. Take it where it is used: it
-    /// stays as it was when it was taken.
+    /// A logger that is silent during replay, so that each line is written once.
     ///
     /// ```
     /// # fn show(ctx: fnhost_sdk::OrchestrationContext) {
@@ -140,7 +142,8 @@ impl OrchestrationContext {
     /// # }
     /// ```
     pub fn log(&self) -> Logger {
-        Logger::for_instance(self.shared.name.clone(), self.shared.instance.clone(), self.is_replaying())
+        let Shared { name, instance, replaying, .. } = &*self.shared;
+        Logger::for_orchestration(name.clone(), instance.clone(), replaying.clone())
     }
 
     /// A setting of the app.

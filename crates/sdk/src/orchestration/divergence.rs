@@ -69,7 +69,9 @@ fn is_same(event: &EventKind, action: &Action) -> bool {
         (
             E::SubOrchestrationCreated { id, name, instance, .. },
             A::CreateSubOrchestration { id: asked, name: wanted, instance: chosen, .. },
-        ) => id == asked && same_name(name, wanted) && chosen.as_ref().is_none_or(|chosen| chosen == instance),
+        ) => {
+            id == asked && same_name(name, wanted) && chosen.as_ref().is_none_or(|chosen| chosen == instance)
+        }
         (E::TimerCreated { id, .. }, A::CreateTimer { id: asked, .. })
         | (E::TimerCancelled { id }, A::CancelTimer { id: asked }) => id == asked,
         (
@@ -112,7 +114,7 @@ pub(super) fn completion(event: &EventKind) -> Option<(TaskId, TaskKind)> {
 pub(super) struct Divergence {
     history: String,
     code: String,
-    cause: Option<Failure>,
+    cause: Option<Box<Failure>>,
 }
 
 impl Divergence {
@@ -132,7 +134,7 @@ impl Divergence {
     /// Code that fails where history goes on diverges because of that failure.
     fn caused_by(mut self, action: &Action) -> Self {
         if let Action::Fail { failure } = action {
-            self.cause = Some(failure.clone());
+            self.cause = Some(Box::new(failure.clone()));
         }
         self
     }
@@ -148,7 +150,7 @@ impl Divergence {
             ),
         )
         .not_retriable();
-        failure.cause = cause.map(Box::new);
+        failure.cause = cause;
         failure
     }
 }
@@ -189,7 +191,9 @@ impl fmt::Display for Wish<'_> {
             Action::CreateSubOrchestration { id, name, instance: Some(instance), .. } => {
                 write!(f, "sub-orchestration `{name}` (task {id}, instance `{instance}`)")
             }
-            Action::CreateSubOrchestration { id, name, .. } => write!(f, "sub-orchestration `{name}` (task {id})"),
+            Action::CreateSubOrchestration { id, name, .. } => {
+                write!(f, "sub-orchestration `{name}` (task {id})")
+            }
             Action::CreateTimer { id, .. } => write!(f, "a timer (task {id})"),
             Action::CancelTimer { id } => write!(f, "the end of its timer (task {id})"),
             Action::CallEntity { id, entity, operation, .. } => {

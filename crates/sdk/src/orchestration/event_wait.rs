@@ -47,11 +47,9 @@ impl<T: DeserializeOwned> Future for EventWait<T> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let Some(payload) = self.shared.state().poll_event(self.id, cx.waker()) else { return Poll::Pending };
-        Poll::Ready(
-            payload
-                .read()
-                .map_err(|reason| wrong_type::<T>(&format!("the payload of event `{}`", self.name), &payload, &reason)),
-        )
+        Poll::Ready(payload.read().map_err(|reason| {
+            wrong_type::<T>(&format!("the payload of event `{}`", self.name), &payload, &reason)
+        }))
     }
 }
 

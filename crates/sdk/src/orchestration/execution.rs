@@ -3,40 +3,25 @@
 use std::{
     collections::VecDeque,
     fmt,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    task::{Context, Poll, Wake, Waker},
+    sync::{Arc, atomic::Ordering},
+    task::Waker,
 };
 
 use fnhost_protocol::{
     action::Action,
-    failure::{Failure, kind},
+    failure::Failure,
     history::{EventKind, HistoryEvent},
     ids::InstanceId,
     json::JsonText,
 };
-use futures_core::future::BoxFuture;
 
 use super::{
-    OrchestrationContext,
+    code::{Code, End, Orchestrator},
     divergence::{self, Divergence, is_record},
     recorded::Recorded,
     shared::Shared,
 };
-use crate::{
-    error::{Error, Intent, Result},
-    panics::catch,
-    settings::Settings,
-};
-
-/// An orchestrator function without its types.
-pub(crate) type Orchestrator =
-    Arc<dyn Fn(OrchestrationContext, JsonText) -> BoxFuture<'static, Result<JsonText>> + Send + Sync>;
-
-/// How often code may wake itself without getting anywhere before it is taken for something that waits actively.
-const MOST_IDLE_ROUNDS: u32 = 100_000;
+use crate::settings::Settings;
 
 /// One execution of an orchestration: the state of its code after the turns that were fed to it.
 ///
@@ -68,49 +53,13 @@ const MOST_IDLE_ROUNDS: u32 = 100_000;
 /// assert_eq!(execution.turns(), 1);
 /// ```
 pub struct Execution {
-    orchestrator: Orchestrator,
     shared: Arc<Shared>,
-    root: Arc<RootWake>,
-    waker: Waker,
     code: Code,
     suspended: bool,
     /// What arrived while suspended.
     held: VecDeque<EventKind>,
     turns: u64,
     payload_bytes: usize,
-}
-
-/// Where the code stands.
-///
-/// ```text
-/// NotStarted ── ExecutionStarted ──▶ Running ── returns, fails, panics, awaits nothing ──▶ Ended
-///      └──────────────────────────────┴── history does not fit ──▶ Diverged
-/// ```
-enum Code {
-    NotStarted,
-    Running(BoxFuture<'static, Result<JsonText>>),
-    /// The end is told once, at the end of its turn.
-    Ended(Option<End>),
-    Diverged(Failure),
-}
-
-enum End {
-    Completed(JsonText),
-    Failed(Failure),
-    ContinuedAsNew(JsonText),
-}
-
-/// Remembers that something was woken since the last poll.
-struct RootWake(AtomicBool);
-
-impl Wake for RootWake {
-    fn wake(self: Arc<Self>) {
-        self.wake_by_ref();
-    }
-
-    fn wake_by_ref(self: &Arc<Self>) {
-        self.0.store(true, Ordering::Release);
-    }
 }
 
 impl Execution {
@@ -121,13 +70,9 @@ impl Execution {
         generation: u32,
         settings: Settings,
     ) -> Self {
-        let root = Arc::new(RootWake(AtomicBool::new(false)));
         Self {
-            orchestrator,
             shared: Arc::new(Shared::new(instance, name, generation, settings)),
-            waker: Waker::from(root.clone()),
-            root,
-            code: Code::NotStarted,
+            code: Code::new(orchestrator),
             suspended: false,
             held: VecDeque::new(),
             turns: 0,
@@ -153,7 +98,7 @@ impl Execution {
             rest = later;
             let ids = turn.iter().filter_map(|event| event.kind.scheduled_task()).collect();
             let actions = self.run_turn(turn, Some(Recorded::new(ids)));
-            if !matches!(self.code, Code::Diverged(_)) {
+            if self.code.divergence().is_none() {
                 let recorded = turn.iter().map(|event| &event.kind).filter(|event| is_record(event));
                 if let Err(divergence) = divergence::check(recorded, &actions) {
                     self.diverge(divergence);
@@ -172,9 +117,9 @@ impl Execution {
     /// ```
     pub fn advance(&mut self, new_events: &[HistoryEvent]) -> Vec<Action> {
         let actions = self.run_turn(new_events, None);
-        match &self.code {
-            Code::Diverged(failure) => vec![Action::Fail { failure: failure.clone() }],
-            _ => actions,
+        match self.code.divergence() {
+            Some(failure) => vec![Action::Fail { failure: failure.clone() }],
+            None => actions,
         }
     }
 
@@ -198,15 +143,12 @@ impl Execution {
     /// # }
     /// ```
     pub fn is_over(&self) -> bool {
-        matches!(self.code, Code::Ended(_) | Code::Diverged(_))
+        self.code.is_over()
     }
 
     /// Where code and history parted, if they did.
     pub(crate) fn divergence(&self) -> Option<&Failure> {
-        match &self.code {
-            Code::Diverged(failure) => Some(failure),
-            _ => None,
-        }
+        self.code.divergence()
     }
 
     /// About how many bytes of memory this takes: for the budget of a cache.
@@ -217,31 +159,30 @@ impl Execution {
     /// # }
     /// ```
     pub fn weight(&self) -> usize {
-        let future = match &self.code {
-            Code::Running(future) => size_of_val(&**future),
-            _ => 0,
-        };
-        size_of::<Self>() + size_of::<Shared>() + future + self.payload_bytes + self.shared.state().weight()
+        let fixed = size_of::<Self>() + size_of::<Shared>();
+        fixed + self.code.weight() + self.payload_bytes + self.shared.state().weight()
     }
 
     fn run_turn(&mut self, events: &[HistoryEvent], recorded: Option<Recorded>) -> Vec<Action> {
         self.turns += 1;
         let Some((HistoryEvent { at, kind: EventKind::TurnStarted }, arrived)) = events.split_first() else {
-            let found = events.first().map_or_else(|| "nothing".to_owned(), |event| format!("{:?}", event.kind));
+            let found =
+                events.first().map_or_else(|| "nothing".to_owned(), |event| format!("{:?}", event.kind));
             self.diverge(Divergence::new(
                 format_args!("this turn begins with {found}"),
                 format_args!("every turn begins with TurnStarted"),
             ));
             return Vec::new();
         };
-        self.shared.state().begin_turn(*at, recorded.is_some(), recorded.unwrap_or_default());
+        self.shared.replaying.store(recorded.is_some(), Ordering::Relaxed);
+        self.shared.state().begin_turn(*at, recorded.unwrap_or_default());
+        self.code.set_awake(true);
         for event in arrived.iter().filter(|event| !is_record(&event.kind)) {
             self.deliver(&event.kind);
         }
+        self.code.set_awake(false);
         let mut actions = self.shared.state().end_turn();
-        if let Code::Ended(end) = &mut self.code
-            && let Some(end) = end.take()
-        {
+        if let Some(end) = self.code.take_end() {
             actions.push(match end {
                 End::Completed(result) => Action::Complete { result },
                 End::Failed(failure) => Action::Fail { failure },
@@ -265,7 +206,7 @@ impl Execution {
                 }
             }
             // Once the code has ended, events are only collected, to be carried over.
-            _ if self.suspended && !self.is_over() => self.held.push_back(event.clone()),
+            _ if self.suspended && !self.code.is_over() => self.held.push_back(event.clone()),
             _ => self.hand_over(event),
         }
     }
@@ -273,12 +214,10 @@ impl Execution {
     fn hand_over(&mut self, event: &EventKind) {
         let woken = match event {
             EventKind::ExecutionStarted { input, parent, .. } => {
-                if matches!(self.code, Code::NotStarted) {
-                    self.shared.state().parent.clone_from(parent);
-                    self.payload_bytes += input.len();
-                    self.begin(input.clone());
-                }
-                Some(self.waker.clone())
+                self.shared.state().parent.clone_from(parent);
+                self.payload_bytes += input.len();
+                self.code.begin(&self.shared, input.clone());
+                None
             }
             EventKind::EventRaised { name, input } => {
                 self.payload_bytes += input.len();
@@ -297,12 +236,12 @@ impl Execution {
         if let Some(waker) = woken {
             waker.wake();
         }
-        self.poll();
+        self.code.poll(&self.shared);
     }
 
     fn complete(&mut self, event: &EventKind) -> Result<Option<Waker>, Divergence> {
         let Some((id, kind)) = divergence::completion(event) else { return Ok(None) };
-        if self.is_over() {
+        if self.code.is_over() {
             return Ok(None);
         }
         let result = match event {
@@ -319,93 +258,8 @@ impl Execution {
         completed.map_err(|reason| Divergence::completion(id, kind, &reason))
     }
 
-    fn begin(&mut self, input: JsonText) {
-        let (orchestrator, ctx) = (self.orchestrator.clone(), OrchestrationContext::new(self.shared.clone()));
-        match catch(|| orchestrator(ctx, input)) {
-            Ok(future) => self.code = Code::Running(future),
-            Err(failure) => self.set(Code::Ended(Some(End::Failed(failure)))),
-        }
-    }
-
-    /// Polls the code until nothing wakes it any more.
-    fn poll(&mut self) {
-        let mut idle_rounds = 0;
-        while let Code::Running(future) = &mut self.code
-            && self.root.0.swap(false, Ordering::AcqRel)
-        {
-            let pended = {
-                let mut state = self.shared.state();
-                state.parking.begin_poll(&self.waker);
-                state.parking.pended()
-            };
-            let polled = catch(|| future.as_mut().poll(&mut Context::from_waker(&self.waker)));
-            let sound = {
-                let mut state = self.shared.state();
-                state.parking.end_poll();
-                !state.parking.strayed() && state.parking.is_sound(pended)
-            };
-            let end = match polled {
-                Ok(Poll::Ready(result)) => end_of(result),
-                Err(panic) => End::Failed(panic),
-                Ok(Poll::Pending) if self.root.0.load(Ordering::Acquire) && idle_rounds < MOST_IDLE_ROUNDS => {
-                    idle_rounds += 1;
-                    continue;
-                }
-                Ok(Poll::Pending) if sound && idle_rounds < MOST_IDLE_ROUNDS => return,
-                Ok(Poll::Pending) => End::Failed(self.foreign_await()),
-            };
-            self.set(Code::Ended(Some(end)));
-        }
-    }
-
-    /// The code awaits something that no event of its history will ever wake.
-    fn foreign_await(&self) -> Failure {
-        let state = self.shared.state();
-        let place = match (state.tasks.last(), state.next_task().checked_sub(1)) {
-            (Some(task), Some(id)) => format!("after it asked for {}", task.describe(id)),
-            _ => "before it asked for anything".to_owned(),
-        };
-        Failure::new(
-            kind::FOREIGN_AWAIT,
-            format!(
-                "orchestration `{}` awaits something that its context did not make (a sleep, a request, a lock, a \
-                 spawned task), {place}: its history could never wake it. Move that into an activity and await \
-                 `ctx.activity(…)`; to pause, await `ctx.timer(…)`",
-                self.shared.name
-            ),
-        )
-        .not_retriable()
-    }
-
     fn diverge(&mut self, divergence: Divergence) {
-        if !matches!(self.code, Code::Diverged(_)) {
-            let failure = divergence.into_failure(&self.shared.name, self.turns);
-            self.set(Code::Diverged(failure));
-        }
-    }
-
-    /// Ends the code. What it still holds is dropped, which is user code too.
-    fn set(&mut self, code: Code) {
-        let before = std::mem::replace(&mut self.code, code);
-        if let Err(failure) = catch(|| drop(before))
-            && let Code::Ended(Some(end @ End::Completed(_))) = &mut self.code
-        {
-            *end = End::Failed(failure);
-        }
-    }
-}
-
-fn end_of(result: Result<JsonText, Error>) -> End {
-    match result.map_err(Error::into_parts) {
-        Ok(value) => End::Completed(value),
-        Err((_, Intent::ContinueAsNew(input))) => End::ContinuedAsNew(input),
-        Err((failure, Intent::Fail | Intent::Answer(_))) => End::Failed(failure),
-    }
-}
-
-impl Drop for Execution {
-    fn drop(&mut self) {
-        self.set(Code::NotStarted);
+        self.code.diverge(|| divergence.into_failure(&self.shared.name, self.turns));
     }
 }
 

@@ -37,11 +37,21 @@ pub enum First<L, R> {
 }
 
 /// The future of [`OrchestrationContext::first`](super::OrchestrationContext::first).
+///
+/// ```
+/// # use fnhost_sdk::{ActivityCall, FirstOfTwo, OrchestrationContext, Timer};
+/// # use std::time::Duration;
+/// fn begin(ctx: &OrchestrationContext) -> FirstOfTwo<ActivityCall<u64>, Timer> {
+///     ctx.first(ctx.activity("CountFiles", "/var/log"), ctx.timer(Duration::from_secs(5)))
+/// }
+/// ```
 #[must_use = "nothing is awaited before this is"]
 pub struct FirstOfTwo<A, B> {
     shared: Arc<Shared>,
-    both: Option<(Pin<Box<A>>, Pin<Box<B>>)>,
+    both: Option<Both<A, B>>,
 }
+
+type Both<A, B> = (Pin<Box<A>>, Pin<Box<B>>);
 
 impl<A, B> FirstOfTwo<A, B> {
     pub(super) fn new(shared: Arc<Shared>, left: A, right: B) -> Self {
@@ -78,6 +88,13 @@ where
 }
 
 /// The future of [`OrchestrationContext::first_of`](super::OrchestrationContext::first_of).
+///
+/// ```
+/// # use fnhost_sdk::{EventWait, FirstOf, OrchestrationContext};
+/// fn any_button(ctx: &OrchestrationContext) -> FirstOf<EventWait<()>> {
+///     ctx.first_of(["Red", "Green"].map(|button| ctx.wait_for_event(button)))
+/// }
+/// ```
 #[must_use = "nothing is awaited before this is"]
 pub struct FirstOf<F>(Children<F>);
 

@@ -59,7 +59,9 @@ impl Inbox {
         let line = self.by_name.get_mut(key).expect("inserted above");
         while let Some(id) = line.waiters.pop_front() {
             if let Some(wait @ Wait::Waiting(_)) = self.waits.get_mut(&id) {
-                let Wait::Waiting(mut parked) = std::mem::replace(wait, Wait::Given(arrival)) else { return None };
+                let Wait::Waiting(mut parked) = std::mem::replace(wait, Wait::Given(arrival)) else {
+                    return None;
+                };
                 return parking.unpark(&mut parked);
             }
         }
@@ -115,6 +117,14 @@ impl Inbox {
                 None
             }
         }
+    }
+
+    /// An approximation of the memory held: payloads are counted where they are delivered.
+    pub(super) fn weight(&self) -> usize {
+        let waiting = self.by_name.values().map(|line| line.waiters.len() + line.events.len()).sum::<usize>();
+        waiting * size_of::<WaitId>()
+            + self.waits.len() * size_of::<(WaitId, Wait)>()
+            + self.unconsumed.len() * size_of::<(Arrival, String, JsonText)>()
     }
 
     /// Everything that arrived and was not consumed, in order of arrival.

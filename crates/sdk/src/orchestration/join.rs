@@ -14,6 +14,13 @@ use super::{
 use crate::error::{Error, Result};
 
 /// The future of [`OrchestrationContext::join_all`](super::OrchestrationContext::join_all).
+///
+/// ```
+/// # use fnhost_sdk::{ActivityCall, JoinAll, OrchestrationContext};
+/// fn copies(ctx: &OrchestrationContext, files: &[String]) -> JoinAll<ActivityCall<u64>> {
+///     ctx.join_all(files.iter().map(|file| ctx.activity("Copy", file)))
+/// }
+/// ```
 #[must_use = "nothing is awaited before this is"]
 pub struct JoinAll<F: Future> {
     children: Children<F>,
@@ -45,6 +52,13 @@ impl<F: Future> Future for JoinAll<F> {
 }
 
 /// The future of [`OrchestrationContext::try_join_all`](super::OrchestrationContext::try_join_all).
+///
+/// ```
+/// # use fnhost_sdk::{ActivityCall, OrchestrationContext, TryJoinAll};
+/// fn copies(ctx: &OrchestrationContext, files: &[String]) -> TryJoinAll<ActivityCall<u64>, u64> {
+///     ctx.try_join_all(files.iter().map(|file| ctx.activity("Copy", file)))
+/// }
+/// ```
 #[must_use = "nothing is awaited before this is"]
 pub struct TryJoinAll<F, T> {
     children: Children<F>,

@@ -11,6 +11,7 @@
 //! ```
 
 mod children;
+mod code;
 mod context;
 mod divergence;
 mod event_wait;
@@ -34,7 +35,7 @@ pub use join::{JoinAll, TryJoinAll};
 pub use task_futures::{ActivityCall, EntityCall, SubOrchestrationCall};
 pub use timer::{FireTime, Timer};
 
-pub(crate) use execution::Orchestrator;
+pub(crate) use code::Orchestrator;
 
 #[cfg(test)]
 mod tests;

@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashSet,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicBool},
     task::{Context, Poll, Waker},
 };
 
@@ -31,12 +31,21 @@ pub(super) struct Shared {
     pub(super) name: Arc<str>,
     pub(super) generation: u32,
     pub(super) settings: Settings,
+    /// Whether the current turn is being replayed from history. Loggers hold it too.
+    pub(super) replaying: Arc<AtomicBool>,
     state: Mutex<State>,
 }
 
 impl Shared {
     pub(super) fn new(instance: InstanceId, name: Arc<str>, generation: u32, settings: Settings) -> Self {
-        Self { instance, name, generation, settings, state: Mutex::new(State::new()) }
+        Self {
+            instance,
+            name,
+            generation,
+            settings,
+            replaying: Arc::default(),
+            state: Mutex::new(State::new()),
+        }
     }
 
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
@@ -50,8 +59,6 @@ impl Shared {
 pub(super) struct State {
     /// Time of the current turn.
     pub(super) now: Timestamp,
-    /// Whether the current turn is being replayed from history.
-    pub(super) replaying: bool,
     pub(super) parent: Option<Parent>,
     pub(super) guids: u64,
     pub(super) tasks: Vec<Task>,
@@ -80,7 +87,6 @@ impl State {
     fn new() -> Self {
         Self {
             now: Timestamp::EPOCH,
-            replaying: false,
             parent: None,
             guids: 0,
             tasks: Vec::new(),
@@ -91,9 +97,8 @@ impl State {
         }
     }
 
-    pub(super) fn begin_turn(&mut self, now: Timestamp, replaying: bool, recorded: Recorded) {
+    pub(super) fn begin_turn(&mut self, now: Timestamp, recorded: Recorded) {
         self.now = now;
-        self.replaying = replaying;
         self.recorded = recorded;
         self.turn = TurnWishes { first_task: self.tasks.len(), ..TurnWishes::default() };
     }
@@ -216,7 +221,7 @@ impl State {
 
     /// An approximation of the memory held, for caches.
     pub(super) fn weight(&self) -> usize {
-        self.tasks.len() * (size_of::<Task>() + size_of::<Parked>())
+        self.tasks.len() * (size_of::<Task>() + size_of::<Parked>()) + self.inbox.weight()
     }
 }
 
@@ -230,8 +235,10 @@ pub(super) enum NoSuchTask {
 
 /// A failure of the activity, child or entity behind a task, told as the failure of the call.
 pub(super) fn call_failure(task: &Task, failure: Failure) -> Failure {
-    let mut outer =
-        Failure::new(failure.kind.clone(), format!("{} `{}` failed: {}", task.kind, task.name, failure.message));
+    let mut outer = Failure::new(
+        failure.kind.clone(),
+        format!("{} `{}` failed: {}", task.kind, task.name, failure.message),
+    );
     outer.non_retriable = failure.non_retriable;
     outer.caused_by(failure)
 }

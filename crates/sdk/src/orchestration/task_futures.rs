@@ -60,7 +60,9 @@ impl Call {
     fn poll_typed<R: DeserializeOwned>(&mut self, cx: &Context<'_>) -> Poll<Result<R>> {
         self.poll(cx).map(|result| {
             let (value, subject) = result?;
-            value.read().map_err(|reason| wrong_type::<R>(&format!("the result of {subject}"), &value, &reason))
+            value
+                .read()
+                .map_err(|reason| wrong_type::<R>(&format!("the result of {subject}"), &value, &reason))
         })
     }
 }

@@ -132,28 +132,33 @@ pub trait FireTime {
     ///
     /// # Errors
     /// When this is no time: a setting holds something else than seconds.
+    #[track_caller]
     fn fire_time(self, now: Timestamp) -> Result<Timestamp>;
 }
 
 impl FireTime for Duration {
+    #[track_caller]
     fn fire_time(self, now: Timestamp) -> Result<Timestamp> {
         Ok(now.saturating_add(self))
     }
 }
 
 impl FireTime for Timestamp {
+    #[track_caller]
     fn fire_time(self, _now: Timestamp) -> Result<Timestamp> {
         Ok(self)
     }
 }
 
 impl FireTime for Setting {
+    #[track_caller]
     fn fire_time(self, now: Timestamp) -> Result<Timestamp> {
         Ok(now.saturating_add(self.seconds()?))
     }
 }
 
 impl FireTime for &Setting {
+    #[track_caller]
     fn fire_time(self, now: Timestamp) -> Result<Timestamp> {
         Ok(now.saturating_add(self.seconds()?))
     }

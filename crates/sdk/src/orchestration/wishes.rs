@@ -12,9 +12,7 @@ use serde::Serialize;
 
 use super::{
     ActivityCall, EntityCall, EventWait, FireTime, FirstOf, FirstOfTwo, JoinAll, OrchestrationContext,
-    SubOrchestrationCall, Timer, TryJoinAll,
-    task_futures::Call,
-    tasks::TaskKind,
+    SubOrchestrationCall, Timer, TryJoinAll, task_futures::Call, tasks::TaskKind,
 };
 use crate::{
     error::{Context as _, Error, Result},
@@ -31,11 +29,10 @@ impl OrchestrationContext {
     ///     ctx.activity::<String>("SayHello", "Tokyo").await
     /// }
     /// ```
+    #[track_caller]
     pub fn activity<R>(&self, name: &str, input: impl Serialize) -> ActivityCall<R> {
-        ActivityCall::new(self.ask(TaskKind::Activity, name, name, &input, |id, input| Action::ScheduleTask {
-            id,
-            name: name.to_owned(),
-            input,
+        ActivityCall::new(self.ask(TaskKind::Activity, name, name, &input, |id, input| {
+            Action::ScheduleTask { id, name: name.to_owned(), input }
         }))
     }
 
@@ -47,6 +44,7 @@ impl OrchestrationContext {
     ///     ctx.sub_orchestration::<()>("DownloadSamples", &run_id).await
     /// }
     /// ```
+    #[track_caller]
     pub fn sub_orchestration<R>(&self, name: &str, input: impl Serialize) -> SubOrchestrationCall<R> {
         self.child(name, None, &input)
     }
@@ -60,6 +58,7 @@ impl OrchestrationContext {
     ///     ctx.sub_orchestration_with_id::<()>("DownloadSamples", &id, ()).await
     /// }
     /// ```
+    #[track_caller]
     pub fn sub_orchestration_with_id<R>(
         &self,
         name: &str,
@@ -69,14 +68,21 @@ impl OrchestrationContext {
         match id.to_instance_id() {
             Ok(id) => self.child(name, Some(id), &input),
             Err(error) => {
-                let error = Error::from(error).context(format_args!("sub-orchestration `{name}` cannot be started"));
+                let error =
+                    Error::from(error).context(format_args!("sub-orchestration `{name}` cannot be started"));
                 self.shared.state().skip_task(TaskKind::SubOrchestration, name);
                 SubOrchestrationCall::new(Call::Refused(Some(error)))
             }
         }
     }
 
-    fn child<R>(&self, name: &str, instance: Option<InstanceId>, input: &impl Serialize) -> SubOrchestrationCall<R> {
+    #[track_caller]
+    fn child<R>(
+        &self,
+        name: &str,
+        instance: Option<InstanceId>,
+        input: &impl Serialize,
+    ) -> SubOrchestrationCall<R> {
         SubOrchestrationCall::new(self.ask(TaskKind::SubOrchestration, name, name, input, |id, input| {
             Action::CreateSubOrchestration { id, name: name.to_owned(), instance, input }
         }))
@@ -92,13 +98,11 @@ impl OrchestrationContext {
     ///     ctx.call_entity::<i64>(&visits, "Get", ()).await
     /// }
     /// ```
+    #[track_caller]
     pub fn call_entity<R>(&self, entity: &EntityId, operation: &str, input: impl Serialize) -> EntityCall<R> {
         let name = entity_operation(entity, operation);
-        EntityCall::new(self.ask(TaskKind::EntityCall, &name, operation, &input, |id, input| Action::CallEntity {
-            id,
-            entity: entity.clone(),
-            operation: operation.to_owned(),
-            input,
+        EntityCall::new(self.ask(TaskKind::EntityCall, &name, operation, &input, |id, input| {
+            Action::CallEntity { id, entity: entity.clone(), operation: operation.to_owned(), input }
         }))
     }
 
@@ -114,13 +118,11 @@ impl OrchestrationContext {
     /// # Ok(())
     /// # }
     /// ```
+    #[track_caller]
     pub fn signal_entity(&self, entity: &EntityId, operation: &str, input: impl Serialize) -> Result<()> {
         let name = entity_operation(entity, operation);
-        let mut asked = self.ask(TaskKind::EntitySignal, &name, operation, &input, |id, input| Action::SignalEntity {
-            id,
-            entity: entity.clone(),
-            operation: operation.to_owned(),
-            input,
+        let mut asked = self.ask(TaskKind::EntitySignal, &name, operation, &input, |id, input| {
+            Action::SignalEntity { id, entity: entity.clone(), operation: operation.to_owned(), input }
         });
         asked.refusal().map_or(Ok(()), Err)
     }
@@ -135,6 +137,7 @@ impl OrchestrationContext {
     ///     ctx.timer(Duration::from_secs(30 * 60)).await
     /// }
     /// ```
+    #[track_caller]
     pub fn timer(&self, until: impl FireTime) -> Timer {
         // Not under the lock: `FireTime` may be the user's.
         let fire_at = until.fire_time(self.now());
@@ -234,6 +237,7 @@ impl OrchestrationContext {
     }
 
     /// Takes the next number and asks for what it stands for, unless the input cannot be written as JSON.
+    #[track_caller]
     fn ask(
         &self,
         kind: TaskKind,
@@ -251,7 +255,8 @@ impl OrchestrationContext {
             Ok(JsonText::null())
         } else {
             // Not under the lock: `Serialize` is user code.
-            JsonText::of(input).with_context(|| format!("the input of {kind} `{name}` cannot be written as JSON"))
+            JsonText::of(input)
+                .with_context(|| format!("the input of {kind} `{name}` cannot be written as JSON"))
         };
         let mut state = self.shared.state();
         match input {

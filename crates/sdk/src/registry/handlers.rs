@@ -56,14 +56,7 @@ pub(super) enum Handler {
 }
 
 /// Two handlers of one name. The first is used, but an app should not start so.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Duplicate {
-    /// The one that is used.
-    pub first: HandlerInfo,
-    /// The one that is not.
-    pub second: HandlerInfo,
-}
-
+///
 /// ```
 /// # use fnhost_sdk::Registry;
 /// async fn home() -> &'static str { "hi" }
@@ -73,6 +66,14 @@ pub struct Duplicate {
 ///     "two handlers are named `Home`: a/mod.rs and b/mod.rs; rename one of the folders"
 /// );
 /// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Duplicate {
+    /// The one that is used.
+    pub first: HandlerInfo,
+    /// The one that is not.
+    pub second: HandlerInfo,
+}
+
 impl fmt::Display for Duplicate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { first, second } = self;
@@ -106,7 +107,12 @@ impl Registry {
     /// ```
     #[must_use]
     pub fn http<M>(self, name: &str, source: &str, handler: impl HttpHandler<M>) -> Self {
-        self.add(name, source, TriggerKind::Http, Handler::Call(Arc::new(move |call: &Call| handler.handle(call))))
+        self.add(
+            name,
+            source,
+            TriggerKind::Http,
+            Handler::Call(Arc::new(move |call: &Call| handler.handle(call))),
+        )
     }
 
     /// Adds the handler of an `activityTrigger` function.
@@ -120,7 +126,12 @@ impl Registry {
     /// ```
     #[must_use]
     pub fn activity<M>(self, name: &str, source: &str, handler: impl TaskHandler<M>) -> Self {
-        self.add(name, source, TriggerKind::Activity, Handler::Call(Arc::new(move |call: &Call| handler.handle(call))))
+        self.add(
+            name,
+            source,
+            TriggerKind::Activity,
+            Handler::Call(Arc::new(move |call: &Call| handler.handle(call))),
+        )
     }
 
     /// Adds the handler of a `manualTrigger` function.
@@ -134,7 +145,12 @@ impl Registry {
     /// ```
     #[must_use]
     pub fn manual<M>(self, name: &str, source: &str, handler: impl TaskHandler<M>) -> Self {
-        self.add(name, source, TriggerKind::Manual, Handler::Call(Arc::new(move |call: &Call| handler.handle(call))))
+        self.add(
+            name,
+            source,
+            TriggerKind::Manual,
+            Handler::Call(Arc::new(move |call: &Call| handler.handle(call))),
+        )
     }
 
     /// Adds the handler of an `orchestrationTrigger` function.
@@ -178,7 +194,9 @@ impl Registry {
     fn add(mut self, name: &str, source: &str, kind: TriggerKind, handler: Handler) -> Self {
         let info = HandlerInfo { name: name.to_owned(), kind, source: source.to_owned() };
         match self.by_name.get(name) {
-            Some(at) => self.duplicates.push(Duplicate { first: self.entries[*at].info.clone(), second: info }),
+            Some(at) => {
+                self.duplicates.push(Duplicate { first: self.entries[*at].info.clone(), second: info })
+            }
             None => {
                 self.by_name.insert(name.to_owned(), self.entries.len());
                 self.entries.push(Entry { info, handler });

@@ -1,5 +1,6 @@
 //! [`Registry`]: the handlers that are compiled into this binary.
 
+mod functions;
 mod handlers;
 mod run;
 mod suggest;

@@ -62,6 +62,8 @@ impl Registry {
             let _cancelled_when_dropped = guard;
             // Taking the parameters and calling the function is user code as well.
             let running = catch(|| function(&call))?;
+            // The parameters are taken: the body need not be kept while the function runs.
+            drop(call);
             Caught(running).await.flatten()
         })
     }

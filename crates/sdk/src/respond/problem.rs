@@ -1,6 +1,6 @@
 //! [`Problem`]: an error as a JSON document that programs and people can read (RFC 9457).
 
-use fnhost_protocol::failure::Failure;
+use fnhost_protocol::failure::{Failure, kind};
 use http::StatusCode;
 use serde::Serialize;
 
@@ -62,7 +62,7 @@ impl Problem {
     }
 
     /// What the caller of an HTTP function that failed may see: the message of the failure and its causes, but
-    /// neither its kind nor places in the code.
+    /// neither its kind nor places in the code. Of a panic, only that there was one.
     ///
     /// ```
     /// # use fnhost_protocol::failure::Failure;
@@ -73,7 +73,11 @@ impl Problem {
     /// assert!(!std::str::from_utf8(response.body()).unwrap().contains("print.rs"));
     /// ```
     pub fn of_failure(failure: &Failure) -> Self {
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, failure.to_string())
+        let detail = match failure.kind.as_str() {
+            kind::PANIC => "the function panicked; the log of the host says where and why".to_owned(),
+            _ => failure.to_string(),
+        };
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, detail)
     }
 }
 

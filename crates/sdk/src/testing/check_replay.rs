@@ -30,7 +30,10 @@ use crate::{handler::OrchestrationHandler, orchestration::Execution, settings::S
 ///     "history says that the code asked for activity `SayHello` (task 0), but the code asks for activity `Greet` (task 0)"
 /// ));
 /// ```
-pub fn check_replay<M>(handler: impl OrchestrationHandler<M>, history: &[HistoryEvent]) -> Result<(), Failure> {
+pub fn check_replay<M>(
+    handler: impl OrchestrationHandler<M>,
+    history: &[HistoryEvent],
+) -> Result<(), Failure> {
     let (name, generation) = history
         .iter()
         .find_map(|event| match &event.kind {

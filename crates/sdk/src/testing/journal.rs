@@ -8,8 +8,15 @@ use fnhost_protocol::{
 };
 
 /// Appends what these actions leave in history. Children without an id get one made of the parent's.
-pub(crate) fn record(history: &mut Vec<HistoryEvent>, at: Timestamp, instance: &InstanceId, actions: &[Action]) {
-    history.extend(actions.iter().filter_map(|action| event(instance, action)).map(|kind| HistoryEvent::new(at, kind)));
+pub(crate) fn record(
+    history: &mut Vec<HistoryEvent>,
+    at: Timestamp,
+    instance: &InstanceId,
+    actions: &[Action],
+) {
+    history.extend(
+        actions.iter().filter_map(|action| event(instance, action)).map(|kind| HistoryEvent::new(at, kind)),
+    );
 }
 
 fn event(parent: &InstanceId, action: &Action) -> Option<EventKind> {

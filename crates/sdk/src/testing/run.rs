@@ -6,6 +6,15 @@ use fnhost_protocol::{action::Action, failure::Failure, history::HistoryEvent, j
 use serde::de::DeserializeOwned;
 
 /// How an orchestration under test ended.
+///
+/// ```
+/// # use fnhost_sdk::{JsonText, OrchestrationContext, Result, testing::{Ending, OrchestrationTester}};
+/// async fn next(ctx: OrchestrationContext, round: u32) -> Result<()> {
+///     ctx.continue_as_new(round + 1)
+/// }
+/// let expected = Ending::ContinuedAsNew { input: JsonText::parse("8").unwrap(), carryover: vec![] };
+/// assert_eq!(OrchestrationTester::new(next).run(7).ending(), &expected);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ending {
     /// It returned.
@@ -24,6 +33,13 @@ pub enum Ending {
 }
 
 /// What came of a test.
+///
+/// ```
+/// # use fnhost_sdk::{OrchestrationContext, Result, testing::{OrchestrationTester, Run}};
+/// # async fn answer(_ctx: OrchestrationContext) -> Result<u32> { Ok(42) }
+/// let run: Run = OrchestrationTester::new(answer).run(());
+/// assert_eq!((run.output::<u32>(), run.turns().len()), (42, 1));
+/// ```
 #[derive(Debug)]
 pub struct Run {
     ending: Ending,

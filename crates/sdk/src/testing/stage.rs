@@ -107,7 +107,8 @@ impl Stage {
             }
             Action::CallEntity { id, entity, operation, input } => {
                 let id = *id;
-                let event = match self.script.answer(&format!("entity {}.{operation}", entity.name()), input) {
+                let event = match self.script.answer(&format!("entity {}.{operation}", entity.name()), input)
+                {
                     Ok(result) => EventKind::EntityOperationCompleted { id, result },
                     Err(failure) => EventKind::EntityOperationFailed { id, failure },
                 };
@@ -151,4 +152,3 @@ impl Stage {
         }
     }
 }
-

@@ -63,7 +63,9 @@ fn failures_carry_kind_place_and_panics() {
     async fn text() -> Result<()> {
         bail!("no {}", "paper")
     }
-    assert_eq!(result(text, ()).unwrap_err().message, "no paper");
+    let failure = result(text, ()).unwrap_err();
+    assert_eq!(failure.message, "no paper");
+    assert!(failure.details.unwrap().starts_with("at crates/sdk/tests/sdk/activities.rs:"));
 
     async fn panics() -> Result<()> {
         tokio::task::yield_now().await;

@@ -3,14 +3,11 @@
 use std::{sync::Arc, time::Duration};
 
 use fnhost_protocol::{
-    failure::Failure,
-    http::HttpReply,
-    invocation::Reply,
-    json::JsonText,
-    status::RuntimeStatus,
+    failure::Failure, http::HttpReply, invocation::Reply, json::JsonText, status::RuntimeStatus,
 };
 use fnhost_sdk::{
-    ClientError, DurableClient, EntityId, EntityQuery, InstanceQuery, Registry, Response, Result, host::TaskHandler,
+    ClientError, DurableClient, EntityId, EntityQuery, InstanceQuery, Registry, Response, Result,
+    host::TaskHandler,
 };
 
 use crate::{
@@ -37,7 +34,9 @@ fn calls_reach_the_engine_with_what_was_given() {
         client.terminate("abc", String::from("enough")).await?;
         client.purge(id).await?;
         client.signal_entity(&EntityId::new("Counter", "K")?, "Add", 3).await?;
-        client.query(InstanceQuery { statuses: vec![RuntimeStatus::Failed], ..InstanceQuery::default() }).await?;
+        client
+            .query(InstanceQuery { statuses: vec![RuntimeStatus::Failed], ..InstanceQuery::default() })
+            .await?;
         client.query_entities(EntityQuery::default()).await?;
         Ok(())
     }
@@ -71,18 +70,16 @@ fn refusals_are_errors_of_their_kind() {
     assert!(failure.non_retriable);
 
     async fn late(client: DurableClient) -> Result<()> {
-        client.raise_event("abc", "Close", true).await
+        Ok(client.raise_event("abc", "Close", true).await?)
     }
     let failure = run(&Engine::with(RuntimeStatus::Terminated), late).unwrap_err();
-    assert_eq!(
-        failure.to_string(),
-        "cannot raise event `Close` for orchestration instance `abc`: instance `abc` is in the Terminated state"
-    );
+    assert_eq!(failure.to_string(), "instance `abc` is in the Terminated state");
+    assert!(failure.details.unwrap().starts_with("at crates/sdk/tests/sdk/durable_client.rs:"));
     let failure = run(&Arc::default(), late).unwrap_err();
     assert_eq!(failure.to_string(), "no instance with id `abc` was found");
 
     async fn bad_id(client: DurableClient) -> Result<()> {
-        client.terminate("a#b", "").await
+        Ok(client.terminate("a#b", "").await?)
     }
     assert!(run(&Arc::default(), bad_id).unwrap_err().message.contains("must not contain"));
 }

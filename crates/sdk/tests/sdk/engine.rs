@@ -81,7 +81,9 @@ impl DurableApi for Engine {
         let StartRequest { function, instance, input } = request;
         self.asked.lock().unwrap().push(format!("start {function}({input}) as {instance:?}"));
         let answer = match function.as_str() {
-            "Unknown" => Err(ClientError::UnknownFunction { message: "The function 'Unknown' doesn't exist".to_owned() }),
+            "Unknown" => Err(ClientError::UnknownFunction {
+                message: "The function 'Unknown' doesn't exist".to_owned(),
+            }),
             _ => Ok(instance.unwrap_or_else(|| InstanceId::from_stored("abc"))),
         };
         Box::pin(async { answer })

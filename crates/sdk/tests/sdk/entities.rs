@@ -127,7 +127,9 @@ fn a_failed_operation_leaves_no_trace() {
     assert_eq!(told[..2], ["95", "Error: `b` would make 145"]);
     assert!(told[2].starts_with("Panic: the code panicked at "), "{told:?}");
     assert!(told[2].ends_with(": there is nobody"), "{told:?}");
-    assert!(told[3].starts_with("WrongType: the input of `AddEntry` of entity @ledger@K is no `(String, i64)`: "));
+    assert!(
+        told[3].starts_with("WrongType: the input of `AddEntry` of entity @ledger@K is no `(String, i64)`: ")
+    );
     assert_eq!(told[4..], ["100", "null"]);
     assert_eq!(state(&outcome), Some(r#"{"Total":101,"Entries":["a","c"]}"#));
     assert_eq!(
@@ -155,7 +157,9 @@ fn unknown_operations_offer_what_there_is() {
     assert_eq!(
         told(&outcome),
         [
-            format!("Error: entity @ledger@K has no operation `AddEntri`; did you mean `add_entry`? Known are: {known}"),
+            format!(
+                "Error: entity @ledger@K has no operation `AddEntri`; did you mean `add_entry`? Known are: {known}"
+            ),
             format!("Error: entity @ledger@K has no operation `xyz`; known are: {known}"),
         ]
     );
@@ -227,9 +231,11 @@ fn entities_by_name_create_nothing_by_a_look() {
 
 #[test]
 fn any_json_is_an_answer() {
-    let outcome = run(|_: EntityContext| async { Ok::<_, fnhost_sdk::Error>([1, 2]) }, None, [operation("x", ())]);
+    let outcome =
+        run(|_: EntityContext| async { Ok::<_, fnhost_sdk::Error>([1, 2]) }, None, [operation("x", ())]);
     assert_eq!(told(&outcome), ["[1,2]"]);
-    let odd = |_: EntityContext| async { Ok::<_, fnhost_sdk::Error>(std::collections::HashMap::from([([1], 2)])) };
+    let odd =
+        |_: EntityContext| async { Ok::<_, fnhost_sdk::Error>(std::collections::HashMap::from([([1], 2)])) };
     let outcome = run(odd, None, [operation("x", ())]);
     assert!(told(&outcome)[0].contains("the operation's result cannot be written as JSON"));
 }

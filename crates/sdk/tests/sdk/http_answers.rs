@@ -51,3 +51,18 @@ fn plain_functions_will_do() {
     assert_eq!(answer(|| async {}, request("GET", "/")).unwrap(), (200, String::new()));
     assert_eq!(answer(|| std::future::ready(StatusCode::GONE), request("GET", "/")).unwrap().0, 410);
 }
+
+#[test]
+fn a_panic_tells_the_caller_nothing_more() {
+    async fn code() -> Result<()> {
+        panic!("the password is swordfish")
+    }
+    let failure = answer(code, request("GET", "/")).unwrap_err();
+    assert!(failure.message.contains("swordfish"), "the log has it: {failure}");
+    let response = Response::from(Problem::of_failure(&failure));
+    let body = std::str::from_utf8(response.body()).unwrap();
+    assert!(
+        body.contains(r#""detail":"the function panicked; the log of the host says where and why""#),
+        "{body}"
+    );
+}

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use fnhost_protocol::failure::kind;
 use fnhost_sdk::{
-    Bytes, Error, Headers, HttpRequest, Json, JsonText, Logger, Method, Path, Query, Result, Seconds, Settings, Uri,
+    Bytes, Error, Headers, HttpRequest, Json, JsonText, Logger, Method, Path, Query, Result, Seconds,
+    Settings, Uri,
 };
 use serde::Deserialize;
 
@@ -34,8 +35,14 @@ fn a_path_is_a_value_a_tuple_or_a_struct() {
     assert_eq!(answer(|Path(id): Path<u32>| async move { id.to_string() }, one("7")).unwrap().1, "7");
     assert_eq!(answer(|Path(id): Path<String>| async move { id }, one("a b/c")).unwrap().1, "a b/c");
     assert_eq!(answer(|Path(Id(id)): Path<Id>| async move { id.to_string() }, one("8")).unwrap().1, "8");
-    assert_eq!(answer(|Path((id,)): Path<(bool,)>| async move { id.to_string() }, one("TRUE")).unwrap().1, "true");
-    assert_eq!(answer(|Path(c): Path<Colour>| async move { format!("{c:?}") }, one("green")).unwrap().1, "Green");
+    assert_eq!(
+        answer(|Path((id,)): Path<(bool,)>| async move { id.to_string() }, one("TRUE")).unwrap().1,
+        "true"
+    );
+    assert_eq!(
+        answer(|Path(c): Path<Colour>| async move { format!("{c:?}") }, one("green")).unwrap().1,
+        "Green"
+    );
 
     let two = with_route(get("/"), &[("Order", "7"), ("name", "x")]);
     let handler = |Path(item): Path<Item>| async move { format!("{} {:?}", item.order, item.name) };
@@ -73,7 +80,10 @@ fn wrong_path_values_say_what_is_allowed() {
         problem(|_: Path<u8>| async {}, one("300"), 400),
         told("route parameter `id` is `300`; allowed: a whole number from 0 to 255")
     );
-    assert_eq!(problem(|_: Path<f64>| async {}, one("x"), 400), told("route parameter `id` is `x`; allowed: a number"));
+    assert_eq!(
+        problem(|_: Path<f64>| async {}, one("x"), 400),
+        told("route parameter `id` is `x`; allowed: a number")
+    );
     assert_eq!(
         problem(|_: Path<(bool,)>| async {}, one("yes"), 400),
         told("route parameter `id` is `yes`; allowed: true or false")
@@ -98,10 +108,20 @@ fn a_type_that_fits_no_such_route_is_the_functions_failure() {
         "the route's parameters do not fit `u32`: the route has several parameters (`a`, `b`), the type takes one. \
          Change the route in function.toml, or the type in the code"
     );
-    assert!(message(answer(|_: Path<(u32,)>| async {}, two.clone()).unwrap_err()).contains("has 2 parameters"));
-    assert!(message(answer(|_: Path<(u32, u32, u32)>| async {}, two).unwrap_err()).contains("more parameters than"));
-    assert!(message(answer(|_: Path<u32>| async {}, get("/")).unwrap_err()).contains("the route has no parameter"));
-    assert!(message(answer(|_: Query<String>| async {}, get("/?a=1")).unwrap_err()).contains("a struct or a map"));
+    assert!(
+        message(answer(|_: Path<(u32,)>| async {}, two.clone()).unwrap_err()).contains("has 2 parameters")
+    );
+    assert!(
+        message(answer(|_: Path<(u32, u32, u32)>| async {}, two).unwrap_err())
+            .contains("more parameters than")
+    );
+    assert!(
+        message(answer(|_: Path<u32>| async {}, get("/")).unwrap_err())
+            .contains("the route has no parameter")
+    );
+    assert!(
+        message(answer(|_: Query<String>| async {}, get("/?a=1")).unwrap_err()).contains("a struct or a map")
+    );
     #[derive(Deserialize)]
     struct Nested {
         _a: BTreeMap<String, String>,
@@ -111,7 +131,10 @@ fn a_type_that_fits_no_such_route_is_the_functions_failure() {
         #[serde(rename = "a")]
         _a: Nested,
     }
-    assert!(message(answer(|_: Query<Outer>| async {}, get("/?a=1")).unwrap_err()).contains("one parameter is a number"));
+    assert!(
+        message(answer(|_: Query<Outer>| async {}, get("/?a=1")).unwrap_err())
+            .contains("one parameter is a number")
+    );
 }
 
 #[derive(Debug, Deserialize)]
@@ -180,7 +203,9 @@ fn wrong_query_values_say_what_is_allowed() {
         assert_eq!(
             problem(|_: Query<Wait>| async {}, get(&format!("/?timeout={found}")), 400),
             told(
-                &format!("query parameter `timeout` is `{found}`; allowed: seconds from 0 up, such as 300 or 0.5"),
+                &format!(
+                    "query parameter `timeout` is `{found}`; allowed: seconds from 0 up, such as 300 or 0.5"
+                ),
                 "timeout"
             )
         );
@@ -199,14 +224,18 @@ async fn order(Json(order): Json<Order>) -> String {
 #[test]
 fn json_is_taken_by_its_media_type_or_none() {
     let body = br#"{"item":"x"}"#;
-    for media_type in ["", "application/json", "Application/JSON; charset=utf-8", "application/problem+json"] {
+    for media_type in ["", "application/json", "Application/JSON; charset=utf-8", "application/problem+json"]
+    {
         assert_eq!(answer(order, with_body(get("/"), media_type, body)).unwrap(), (200, "x".to_owned()));
     }
     assert_eq!(
         problem(order, with_body(get("/"), "text/plain; charset=utf-8", body), 415),
         ("the body is `text/plain`; allowed: application/json".to_owned(), Some("body".to_owned()))
     );
-    assert_eq!(problem(order, with_body(get("/"), "", b""), 400).0, "the body is empty; allowed: JSON for `Order`");
+    assert_eq!(
+        problem(order, with_body(get("/"), "", b""), 400).0,
+        "the body is empty; allowed: JSON for `Order`"
+    );
     assert_eq!(
         problem(order, with_body(get("/"), "", b"{not"), 400).0,
         "the body is no JSON: key must be a string at line 1 column 2"
@@ -219,7 +248,8 @@ fn json_is_taken_by_its_media_type_or_none() {
 
 #[test]
 fn an_empty_body_is_no_json_at_all() {
-    let handler = |input: Option<Json<JsonText>>| async move { format!("{:?}", input.map(|Json(input)| input)) };
+    let handler =
+        |input: Option<Json<JsonText>>| async move { format!("{:?}", input.map(|Json(input)| input)) };
     assert_eq!(answer(handler, with_body(get("/"), "application/octet-stream", b"")).unwrap().1, "None");
     assert_eq!(answer(handler, with_body(get("/"), "application/json", b" [1] ")).unwrap().1, "Some([1])");
     assert_eq!(problem(handler, with_body(get("/"), "text/plain", b"1"), 415).1.as_deref(), Some("body"));
@@ -227,7 +257,10 @@ fn an_empty_body_is_no_json_at_all() {
 
 #[test]
 fn bodies_are_text_or_bytes() {
-    assert_eq!(answer(|text: String| async move { text }, with_body(get("/"), "", "ü".as_bytes())).unwrap().1, "ü");
+    assert_eq!(
+        answer(|text: String| async move { text }, with_body(get("/"), "", "ü".as_bytes())).unwrap().1,
+        "ü"
+    );
     assert_eq!(
         problem(|text: String| async move { text }, with_body(get("/"), "", b"a\xFF"), 400),
         ("the body is no UTF-8 text: the byte at 1 fits no character".to_owned(), Some("body".to_owned()))

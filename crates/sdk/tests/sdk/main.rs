@@ -1,4 +1,5 @@
 //! The SDK from outside, as functions and hosts use it.
+#![expect(clippy::unwrap_used, reason = "the scene is part of the tests")]
 
 mod activities;
 mod durable_client;
@@ -6,5 +7,6 @@ mod engine;
 mod entities;
 mod http_answers;
 mod http_parameters;
+mod orchestrations;
 mod registry;
 mod scene;

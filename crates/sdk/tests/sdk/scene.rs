@@ -23,7 +23,12 @@ pub(crate) fn json(value: impl Serialize) -> JsonText {
 }
 
 pub(crate) fn invocation(function: &str, trigger: TriggerData) -> Invocation {
-    Invocation { id: InvocationId::generate(), function: function.into(), trigger, traceparent: Some("00-1".into()) }
+    Invocation {
+        id: InvocationId::generate(),
+        function: function.into(),
+        trigger,
+        traceparent: Some("00-1".into()),
+    }
 }
 
 /// Runs on a runtime of its own.
@@ -62,7 +67,11 @@ pub(crate) fn answer<M>(handler: impl HttpHandler<M>, call: HttpCall) -> Result<
     Ok((reply.status.as_u16(), String::from_utf8(reply.body.to_vec()).unwrap()))
 }
 
-pub(crate) fn reply<M>(handler: impl HttpHandler<M>, call: HttpCall, services: &Services) -> Result<HttpReply, Failure> {
+pub(crate) fn reply<M>(
+    handler: impl HttpHandler<M>,
+    call: HttpCall,
+    services: &Services,
+) -> Result<HttpReply, Failure> {
     let registry = Registry::new().http("Test", "test.rs", handler);
     match wait(registry.invoke(invocation("Test", TriggerData::Http(Box::new(call))), services))? {
         Reply::Http(reply) => Ok(reply),
@@ -72,18 +81,31 @@ pub(crate) fn reply<M>(handler: impl HttpHandler<M>, call: HttpCall, services: &
 
 /// The `detail` and `parameter` of a problem document with this status.
 #[track_caller]
-pub(crate) fn problem<M>(handler: impl HttpHandler<M>, call: HttpCall, status: u16) -> (String, Option<String>) {
+pub(crate) fn problem<M>(
+    handler: impl HttpHandler<M>,
+    call: HttpCall,
+    status: u16,
+) -> (String, Option<String>) {
     let reply = reply(handler, call, &services()).unwrap();
     assert_eq!(reply.headers["content-type"], "application/problem+json");
     let document: serde_json::Value = serde_json::from_slice(&reply.body).unwrap();
-    assert_eq!((reply.status.as_u16(), &document["status"]), (status, &serde_json::json!(status)), "{document}");
+    assert_eq!(
+        (reply.status.as_u16(), &document["status"]),
+        (status, &serde_json::json!(status)),
+        "{document}"
+    );
     let text = |key: &str| document[key].as_str().map(str::to_owned);
     (text("detail").unwrap(), text("parameter"))
 }
 
 pub(crate) fn activity(input: impl Serialize) -> TriggerData {
     const TASK: TaskId = 3;
-    TriggerData::Activity { instance: InstanceId::from_stored("abc"), task: TASK, attempt: 2, input: json(input) }
+    TriggerData::Activity {
+        instance: InstanceId::from_stored("abc"),
+        task: TASK,
+        attempt: 2,
+        input: json(input),
+    }
 }
 
 /// What an activity returns for an input.

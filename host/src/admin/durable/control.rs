@@ -1,18 +1,23 @@
 //! Steering an instance: end it, pause it, let it go on, forget it.
 
-use fnhost_protocol::client::{ClientError, StatusDetail};
+use fnhost_protocol::client::{ClientError, StartRequest, StatusDetail};
 use fnhost_protocol::ids::InstanceId;
-use fnhost_protocol::status::RuntimeStatus;
+use fnhost_protocol::status::{InstanceQuery, RuntimeStatus};
+use futures_util::future::join_all;
 use http::StatusCode;
 use serde_json::json;
 
-use super::parameters::existing;
+use super::parameters::{existing, statuses};
 use super::refusal::Refusal;
 use super::routes::DurableRoutes;
+use super::start;
 use super::target::Verb;
 use crate::admin::call::Call;
 use crate::admin::respond;
 use crate::http_server::Response;
+
+/// Instances purged at once by a filter.
+const PURGE_PAGE: u32 = 200;
 
 /// `POST /instances/{id}/{terminate,suspend,resume}`
 pub(super) async fn control(
@@ -50,20 +55,20 @@ pub(super) async fn rewind(routes: &DurableRoutes, id: &str) -> Result<Response,
     }
 }
 
-/// `POST /instances/{id}/restart`: answered only where the answer is no.
-pub(super) async fn restart(routes: &DurableRoutes, id: &str) -> Result<Response, Refusal> {
-    let found = match existing(id) {
-        Ok(id) => status(routes, &id).await,
-        Err(refusal) => Err(refusal),
+/// `POST /instances/{id}/restart`: the same function with the same input, under a new id or the same.
+pub(super) async fn restart(routes: &DurableRoutes, call: &Call, id: &str) -> Result<Response, Refusal> {
+    let unknown =
+        || Refusal::Argument("InstanceId does not match a valid orchestration instance.".to_owned());
+    let id = existing(id).map_err(|_| unknown())?;
+    let detail = StatusDetail { input: true, history: false };
+    let found = routes.api.status(id.clone(), detail).await?.ok_or_else(unknown)?;
+    let is_new = call.query.flag("restartWithNewInstanceId", true);
+    let request = StartRequest {
+        function: found.name,
+        instance: (!is_new).then_some(id),
+        input: found.input.unwrap_or_default(),
     };
-    match found {
-        Ok(_) => Err(not_yet("Restarting an orchestration instance")),
-        Err(Refusal::NotFound) => {
-            let text = "InstanceId does not match a valid orchestration instance.";
-            Err(Refusal::Argument(text.to_owned()))
-        }
-        Err(other) => Err(other),
-    }
+    start::begin(routes, request, &call.query, &call.origin(routes.options.use_forwarded_host)).await
 }
 
 /// `DELETE /instances/{id}`
@@ -72,16 +77,44 @@ pub(super) async fn purge(routes: &DurableRoutes, id: &str) -> Result<Response, 
     Ok(respond::json(StatusCode::OK, &json!({ "instancesDeleted": 1 })))
 }
 
-/// `DELETE /instances`: answered only where the answer is no.
-pub(super) fn purge_many(call: &Call) -> Result<Response, Refusal> {
+/// `DELETE /instances`: all finished ones that fit.
+pub(super) async fn purge_many(routes: &DurableRoutes, call: &Call) -> Result<Response, Refusal> {
     if call.query.get("createdTimeFrom").is_none() {
         // The original answers a bare JSON string here.
         let text = "Please provide value for 'createdTimeFrom' parameter.";
         return Ok(respond::json(StatusCode::BAD_REQUEST, text));
     }
-    call.query.time("createdTimeFrom")?;
-    call.query.time("createdTimeTo")?;
-    Err(not_yet("Purging instances by a filter"))
+    let asked = statuses(&call.query).unwrap_or_else(|| RuntimeStatus::ALL.to_vec());
+    let mut wanted = InstanceQuery {
+        statuses: asked.into_iter().filter(|status| status.is_terminal()).collect(),
+        created_from: call.query.time("createdTimeFrom")?,
+        created_to: call.query.time("createdTimeTo")?,
+        top: Some(PURGE_PAGE),
+        ..InstanceQuery::default()
+    };
+    let mut deleted = 0;
+    // No status at all would mean every status.
+    while !wanted.statuses.is_empty() {
+        let page = routes.api.query(wanted.clone()).await?;
+        // All of a page at once, so that they share a few transactions.
+        let purges = page.items.into_iter().map(|found| routes.api.purge(found.instance));
+        for purged in join_all(purges).await {
+            match purged {
+                Ok(()) => deleted += 1,
+                // Somebody else purged it, or started it anew, since it was listed.
+                Err(ClientError::NotFound { .. } | ClientError::NotFinished { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        match page.continuation {
+            None => break,
+            next => wanted.continuation = next,
+        }
+    }
+    if deleted == 0 {
+        return Err(Refusal::NotFound);
+    }
+    Ok(respond::json(StatusCode::OK, &json!({ "instancesDeleted": deleted })))
 }
 
 /// Refuses an instance that is not there or finished.

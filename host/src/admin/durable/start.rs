@@ -27,23 +27,32 @@ pub(super) async fn start(
     let origin = call.origin(routes.options.use_forwarded_host);
     let Call { query, body, .. } = call;
     let input = body::json(&body::read(body, routes.options.payload_bytes).await?)?;
-    // Everything is checked before anything is started.
-    let timeout = timeout(&query)?;
     let instance = id.as_deref().map(InstanceId::parse).transpose()?;
-    let id = routes.api.start(StartRequest { function, instance, input }).await?;
-    let Some(timeout) = timeout else { return Ok(check_status(routes, &id, &origin)) };
+    begin(routes, StartRequest { function, instance, input }, &query, &origin).await
+}
+
+/// Starts, and waits when the query asks for it. Everything is checked before anything is started.
+pub(super) async fn begin(
+    routes: &DurableRoutes,
+    request: StartRequest,
+    query: &Query,
+    origin: &str,
+) -> Result<Response, Refusal> {
+    let timeout = timeout(query)?;
+    let id = routes.api.start(request).await?;
+    let Some(timeout) = timeout else { return Ok(check_status(routes, &id, origin)) };
     let status = routes.api.wait(id.clone(), timeout).await?;
     match status.status {
         RuntimeStatus::Completed => {
             Ok(respond::json_text(StatusCode::OK, status.output.unwrap_or_default().to_string()))
         }
         RuntimeStatus::Failed | RuntimeStatus::Terminated => {
-            let code = parameters::code_of(status.status, &query);
+            let code = parameters::code_of(status.status, query);
             let status = with_input(routes, status).await?;
             Ok(respond::json_text(code, StatusDocument::of(&status).to_json()))
         }
         RuntimeStatus::Pending | RuntimeStatus::Running | RuntimeStatus::Suspended => {
-            Ok(check_status(routes, &id, &origin))
+            Ok(check_status(routes, &id, origin))
         }
     }
 }

@@ -40,7 +40,7 @@ fn a_foreign_future_is_named_by_its_place() {
 #[test]
 fn a_foreign_future_beside_one_of_ours_is_found_at_once() {
     async fn race(ctx: OrchestrationContext) -> Result<bool> {
-        let sleep = async { Ok(std::future::pending::<()>().await) };
+        let sleep = std::future::pending::<Result<()>>();
         Ok(matches!(ctx.first(ctx.wait_for_event::<()>("Never"), sleep).await?, First::Left(())))
     }
     is_foreign(&Desk::new(race).failure([started(())]), "before it asked for anything");
@@ -180,4 +180,36 @@ fn memory_between_branches_is_refused_only_while_it_waits() {
     let mut desk = Desk::new(code);
     desk.start();
     assert_eq!(desk.turn([fired(0), fired(1), fired(2)]), ["complete 3"]);
+}
+
+#[test]
+fn being_woken_between_turns_is_found_in_the_next() {
+    use std::sync::{Arc, Mutex};
+    let outside = Arc::new(Mutex::new(None::<std::task::Waker>));
+    let inside = outside.clone();
+    let code = move |ctx: OrchestrationContext| {
+        let inside = inside.clone();
+        async move {
+            let foreign = std::future::poll_fn(|cx| {
+                *inside.lock().unwrap() = Some(cx.waker().clone());
+                Poll::<()>::Pending
+            });
+            // Another library's race hides the foreign future behind one of ours.
+            futures_util::future::select(ctx.wait_for_event::<()>("Go"), std::pin::pin!(foreign)).await;
+            ctx.wait_for_event::<()>("Never").await
+        }
+    };
+    let mut desk = Desk::new(code.clone());
+    assert!(desk.start().is_empty());
+    assert!(desk.turn([raised("Go", ())]).is_empty());
+
+    let desk = Desk::new(code);
+    let mut kept = super::kit::execution(&desk.orchestrator, &crate::Settings::default(), 0);
+    assert!(kept.advance(&super::kit::turn(1, [started(())])).is_empty());
+    outside.lock().unwrap().take().unwrap().wake();
+    let actions = kept.advance(&super::kit::turn(2, [raised("Other", ())]));
+    assert!(
+        matches!(&actions[..], [fnhost_protocol::action::Action::Fail { failure }] if failure.kind == kind::FOREIGN_AWAIT),
+        "{actions:?}"
+    );
 }

@@ -72,7 +72,8 @@ fn a_failed_activity_is_an_error_with_its_whole_chain() {
     }
     let mut desk = Desk::new(code);
     desk.start();
-    let cause = Failure::new("Declined", "card declined").caused_by(Failure::new("Bank", "no money")).not_retriable();
+    let cause =
+        Failure::new("Declined", "card declined").caused_by(Failure::new("Bank", "no money")).not_retriable();
     let failure = desk.failure([EventKind::TaskFailed { id: 0, failure: cause.clone() }]);
     assert_eq!(failure.to_string(), "cannot order: activity `Pay` failed: card declined: no money");
     assert_eq!((failure.kind.as_str(), failure.non_retriable), ("Declined", true));
@@ -84,7 +85,10 @@ fn a_failure_can_be_handled() {
     async fn code(ctx: OrchestrationContext) -> Result<String> {
         match ctx.activity::<()>("Pay", ()).await {
             Ok(()) => Ok("paid".to_owned()),
-            Err(error) => Ok(format!("not paid, {} it is", if error.failure().kind == "Broken" { "broken" } else { "?" })),
+            Err(error) => Ok(format!(
+                "not paid, {} it is",
+                if error.failure().kind == "Broken" { "broken" } else { "?" }
+            )),
         }
     }
     let mut desk = Desk::new(code);
@@ -115,7 +119,10 @@ fn an_input_of_another_type_names_the_orchestration() {
     }
     let failure = Desk::new(code).failure([super::kit::started(7)]);
     assert_eq!(failure.kind, kind::WRONG_TYPE);
-    assert!(failure.message.starts_with("the input of orchestration `Test` is no `Vec<String>`: "), "{failure}");
+    assert!(
+        failure.message.starts_with("the input of orchestration `Test` is no `Vec<String>`: "),
+        "{failure}"
+    );
     assert!(failure.message.contains("; found 7."), "{failure}");
     assert_eq!(Desk::new(code).start_with(["a", "b"]), ["complete 2"]);
 }
@@ -132,7 +139,9 @@ fn an_input_without_json_form_is_an_error_and_no_action() {
     assert_eq!(desk.start(), ["1: activity Report(null)"]);
     assert_eq!(
         desk.turn([completed(1, ())]),
-        [r#"complete "the input of activity `Save` cannot be written as JSON: invalid JSON: key must be a string""#]
+        [
+            r#"complete "the input of activity `Save` cannot be written as JSON: invalid JSON: key must be a string""#
+        ]
     );
 }
 

@@ -90,8 +90,9 @@ fn diverges(history: &[Vec<EventKind>], new: Vec<EventKind>, turn: u64, says: &s
     let actions = replayed(code, history, new);
     let [Action::Fail { failure }] = &actions[..] else { panic!("no divergence: {actions:?}") };
     assert_eq!(failure.kind, kind::NON_DETERMINISTIC);
-    let expected =
-        format!("orchestration `Test` does not follow its history in turn {turn}: history says that {says}, but {but}. ");
+    let expected = format!(
+        "orchestration `Test` does not follow its history in turn {turn}: history says that {says}, but {but}. "
+    );
     assert!(failure.message.starts_with(&expected), "\n{}\n{expected}", failure.message);
     assert!(failure.message.contains("Orchestrator code must do the same in each run"), "{failure}");
     failure.clone()
@@ -116,7 +117,10 @@ fn what_fits_is_no_divergence() {
     fits(&[doing("timer, cancelled", [timer(0)]), vec![raised("e", ()), cancelled]], vec![]);
     fits(&[doing("call Get", [called("GET")])], vec![]);
     fits(&[doing("signal Get", [signaled("get"), over()])], vec![]);
-    fits(&[doing("error", [EventKind::ExecutionFailed { failure: Failure::new("Any", "other text") }])], vec![]);
+    fits(
+        &[doing("error", [EventKind::ExecutionFailed { failure: Failure::new("Any", "other text") }])],
+        vec![],
+    );
     fits(&[doing("again", [EventKind::ContinuedAsNew { input: json(5) }])], vec![]);
     assert_eq!(fits(&[doing("nothing", [over()])], vec![raised("Late", ())]), [], "what is over stays over");
 }
@@ -128,7 +132,13 @@ fn another_name_kind_or_number() {
     diverges(&history("activity B"), vec![], 1, asked, "the code asks for activity `B` (task 0)");
     diverges(&history("child C"), vec![], 1, asked, "the code asks for sub-orchestration `C` (task 0)");
     diverges(&history("timer"), vec![], 1, asked, "the code asks for a timer (task 0)");
-    diverges(&history("call Get"), vec![], 1, asked, "the code asks for a call of `Get` of entity @counter@K (task 0)");
+    diverges(
+        &history("call Get"),
+        vec![],
+        1,
+        asked,
+        "the code asks for a call of `Get` of entity @counter@K (task 0)",
+    );
     diverges(&history("number 1 for A"), vec![], 1, asked, "the code asks for activity `A` (task 1)");
 }
 
@@ -137,14 +147,26 @@ fn children_of_another_name_or_id() {
     let asked = "the code asked for sub-orchestration `c` (task 0, instance `d`)";
     let asks = "the code asks for sub-orchestration `C` (task 0, instance `c`)";
     diverges(&[doing("child C as c", [child("d")])], vec![], 1, asked, asks);
-    diverges(&[doing("activity A", [child("d")])], vec![], 1, asked, "the code asks for activity `A` (task 0)");
+    diverges(
+        &[doing("activity A", [child("d")])],
+        vec![],
+        1,
+        asked,
+        "the code asks for activity `A` (task 0)",
+    );
 }
 
 #[test]
 fn entities_of_another_key_operation_or_manner() {
     let asked = "the code asked for a call of `Get` of entity @counter@K (task 0)";
     let history = |what| [doing(what, [called("Get")])];
-    diverges(&history("call Set"), vec![], 1, asked, "the code asks for a call of `Set` of entity @counter@K (task 0)");
+    diverges(
+        &history("call Set"),
+        vec![],
+        1,
+        asked,
+        "the code asks for a call of `Set` of entity @counter@K (task 0)",
+    );
     diverges(
         &history("call Get of another"),
         vec![],
@@ -152,7 +174,13 @@ fn entities_of_another_key_operation_or_manner() {
         asked,
         "the code asks for a call of `Get` of entity @counter@k (task 0)",
     );
-    diverges(&history("signal Get"), vec![], 1, asked, "the code asks for a signal `Get` to entity @counter@K (task 0)");
+    diverges(
+        &history("signal Get"),
+        vec![],
+        1,
+        asked,
+        "the code asks for a signal `Get` to entity @counter@K (task 0)",
+    );
     diverges(
         &[doing("call Get", [signaled("Get")])],
         vec![],
@@ -224,7 +252,13 @@ fn completions_of_tasks_that_were_never_asked_for() {
     let says = "activity task 5 is over";
     diverges(&[doing("event", []), vec![completed(5, ())]], vec![], 2, says, "the code asked for no task 5");
     diverges(&[doing("event", [])], vec![failed(5, "no")], 2, says, "the code asked for no task 5");
-    diverges(&[doing("event", [])], vec![fired(0)], 2, "timer task 0 is over", "the code asked for no task 0");
+    diverges(
+        &[doing("event", [])],
+        vec![fired(0)],
+        2,
+        "timer task 0 is over",
+        "the code asked for no task 0",
+    );
 }
 
 #[test]
@@ -244,7 +278,13 @@ fn completions_of_another_kind() {
 #[test]
 fn an_end_where_history_goes_on() {
     let result = "the code asks for its end with a result";
-    diverges(&[doing("nothing", [scheduled(0, "A")])], vec![], 1, "the code asked for activity `A` (task 0)", result);
+    diverges(
+        &[doing("nothing", [scheduled(0, "A")])],
+        vec![],
+        1,
+        "the code asked for activity `A` (task 0)",
+        result,
+    );
     diverges(&[doing("nothing", [])], vec![], 1, "the code asked for nothing (more) at this point", result);
     diverges(
         &[doing("again", [scheduled(0, "A")])],
@@ -279,9 +319,7 @@ fn an_end_of_another_kind() {
 #[test]
 fn a_new_failure_where_history_goes_on_is_the_cause() {
     let asked = "the code asked for activity `A` (task 0)";
-    for (what, kind) in
-        [("panic", kind::PANIC), ("error", "Error"), ("await nothing", kind::FOREIGN_AWAIT)]
-    {
+    for (what, kind) in [("panic", kind::PANIC), ("error", "Error"), ("await nothing", kind::FOREIGN_AWAIT)] {
         let actions = replayed(code, &[doing(what, [scheduled(0, "A")])], vec![]);
         let [Action::Fail { failure }] = &actions[..] else { panic!("no divergence: {actions:?}") };
         let begin = format!("history says that {asked}, but the code asks for its end with a failure (");
@@ -295,7 +333,8 @@ fn a_history_that_is_none() {
     let actions = replayed(code, &[], vec![raised("E", ())]);
     assert!(actions.is_empty(), "without its start, nothing runs: {actions:?}");
     diverges(&[], vec![completed(0, ())], 1, "activity task 0 is over", "the code asked for no task 0");
-    let mut execution = super::kit::execution(&super::kit::Desk::new(code).orchestrator, &crate::Settings::default(), 0);
+    let mut execution =
+        super::kit::execution(&super::kit::Desk::new(code).orchestrator, &crate::Settings::default(), 0);
     let events = super::kit::turn(1, [started("event")]);
     let actions = execution.advance(&events[1..]);
     let [Action::Fail { failure }] = &actions[..] else { panic!("{actions:?}") };

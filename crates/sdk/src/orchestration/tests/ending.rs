@@ -58,13 +58,12 @@ fn a_result_without_json_form_is_a_failure() {
 }
 
 #[test]
-fn an_error_ends_with_its_message_and_place() {
+fn an_error_ends_with_its_message() {
     async fn code(_ctx: OrchestrationContext) -> Result<()> {
         bail!("A location input is required.")
     }
     let failure = Desk::new(code).failure([started(())]);
     assert_eq!(failure.message, "A location input is required.");
-    assert!(failure.details.as_deref().is_some_and(|details| details.contains("ending.rs:")), "{failure:?}");
 }
 
 #[test]

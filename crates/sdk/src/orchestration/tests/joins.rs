@@ -1,6 +1,13 @@
 //! Joins and races, from none to ten thousand.
 
-use std::time::{Duration, Instant};
+use std::{
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use super::kit::{Desk, completed, failed, fired, raised};
 use crate::{First, OrchestrationContext, Result};
@@ -51,24 +58,39 @@ fn a_turn_for_each_of_a_thousand_results() {
 }
 
 #[test]
-fn ten_times_the_width_takes_about_ten_times_as_long() {
-    fn time(width: u32) -> Duration {
-        let mut desk = Desk::new(fan_out);
-        let began = Instant::now();
-        desk.start_with(width);
-        desk.turn((0..width).map(|number| completed(number, number * 2)));
-        began.elapsed()
-    }
-    time(1000);
-    let (small, large) = (time(2000), time(20_000));
-    assert!(large < small * 40, "2,000 took {small:?}, 20,000 took {large:?}");
+fn only_what_was_woken_is_polled() {
+    let polls = Arc::new(AtomicUsize::new(0));
+    let counter = polls.clone();
+    let code = move |ctx: OrchestrationContext, width: u32| {
+        let counter = counter.clone();
+        async move {
+            let counted = |number| {
+                let (mut call, counter) = (ctx.activity::<()>("A", number), counter.clone());
+                std::future::poll_fn(move |cx| {
+                    counter.fetch_add(1, Ordering::Relaxed);
+                    Pin::new(&mut call).poll(cx)
+                })
+            };
+            ctx.join_all((0..width).map(counted)).await;
+            Ok::<_, crate::Error>(())
+        }
+    };
+    let desk = Desk::new(code);
+    let mut kept = super::kit::execution(&desk.orchestrator, &crate::Settings::default(), 0);
+    kept.advance(&super::kit::turn(1, [super::kit::started(1000)]));
+    kept.advance(&super::kit::turn(2, (0..1000).map(|number| completed(number, ()))));
+    assert!(kept.is_over());
+    assert_eq!(polls.load(Ordering::Relaxed), 2000, "each is polled when it begins and when it is over");
 }
 
 #[test]
 fn join_all_keeps_failures_in_their_place() {
     async fn code(ctx: OrchestrationContext) -> Result<Vec<String>> {
         let results = ctx.join_all(["A", "B", "C"].map(|name| ctx.activity::<u32>(name, ()))).await;
-        Ok(results.into_iter().map(|result| result.map_or_else(|error| error.to_string(), |n| n.to_string())).collect())
+        Ok(results
+            .into_iter()
+            .map(|result| result.map_or_else(|error| error.to_string(), |n| n.to_string()))
+            .collect())
     }
     let mut desk = Desk::new(code);
     desk.start();
@@ -174,7 +196,8 @@ fn joins_nest() {
 #[test]
 fn combinators_of_other_libraries_work_too() {
     async fn code(ctx: OrchestrationContext, width: u32) -> Result<usize> {
-        let all = futures_util::future::join_all((0..width).map(|number| ctx.activity::<u32>("A", number))).await;
+        let all =
+            futures_util::future::join_all((0..width).map(|number| ctx.activity::<u32>("A", number))).await;
         Ok(all.into_iter().filter(Result::is_ok).count())
     }
     for width in [1, 30, 31, 100] {

@@ -76,7 +76,11 @@ impl Desk {
         Self::with(handler, Settings::default(), 0)
     }
 
-    pub(super) fn with<M>(handler: impl OrchestrationHandler<M>, settings: Settings, generation: u32) -> Self {
+    pub(super) fn with<M>(
+        handler: impl OrchestrationHandler<M>,
+        settings: Settings,
+        generation: u32,
+    ) -> Self {
         let orchestrator: Orchestrator = Arc::new(move |ctx, input| handler.begin(ctx, input));
         let kept = execution(&orchestrator, &settings, generation);
         Self { orchestrator, history: Vec::new(), kept, settings, generation, seconds: 0 }
@@ -111,7 +115,10 @@ impl Desk {
         let events = turn(self.seconds, events);
         let actions = self.kept.advance(&events);
         let mut fresh = self.fresh();
-        assert_eq!(serde_json::to_string(&fresh.advance(&events)).unwrap(), serde_json::to_string(&actions).unwrap());
+        assert_eq!(
+            serde_json::to_string(&fresh.advance(&events)).unwrap(),
+            serde_json::to_string(&actions).unwrap()
+        );
         assert_eq!(fresh.turns(), self.kept.turns());
         self.history.extend(events);
         record(&mut self.history, at(self.seconds), &InstanceId::from_stored("test"), &actions);
@@ -174,10 +181,16 @@ impl fmt::Display for Brief<'_> {
             Action::CreateSubOrchestration { id, name, instance: Some(instance), input } => {
                 write!(f, "{id}: child {name}({input}) as {instance}")
             }
-            Action::CreateSubOrchestration { id, name, input, .. } => write!(f, "{id}: child {name}({input})"),
-            Action::CreateTimer { id, fire_at } => write!(f, "{id}: timer at {}", fire_at.as_micros() / 1_000_000),
+            Action::CreateSubOrchestration { id, name, input, .. } => {
+                write!(f, "{id}: child {name}({input})")
+            }
+            Action::CreateTimer { id, fire_at } => {
+                write!(f, "{id}: timer at {}", fire_at.as_micros() / 1_000_000)
+            }
             Action::CancelTimer { id } => write!(f, "{id}: cancel"),
-            Action::CallEntity { id, entity, operation, input } => write!(f, "{id}: call {entity}.{operation}({input})"),
+            Action::CallEntity { id, entity, operation, input } => {
+                write!(f, "{id}: call {entity}.{operation}({input})")
+            }
             Action::SignalEntity { id, entity, operation, input } => {
                 write!(f, "{id}: signal {entity}.{operation}({input})")
             }

@@ -36,7 +36,10 @@ enum Step {
     Again(u8),
 }
 
-fn interpret<'a>(ctx: &'a OrchestrationContext, step: &'a Step) -> Pin<Box<dyn Future<Output = Result<u64>> + Send + 'a>> {
+fn interpret<'a>(
+    ctx: &'a OrchestrationContext,
+    step: &'a Step,
+) -> Pin<Box<dyn Future<Output = Result<u64>> + Send + 'a>> {
     Box::pin(async move {
         Ok(match step {
             Step::Activity(n) => ctx.activity(&format!("A{n}"), n).await?,
@@ -71,7 +74,9 @@ fn interpret<'a>(ctx: &'a OrchestrationContext, step: &'a Step) -> Pin<Box<dyn F
             }
             Step::Join(steps) => {
                 let results = ctx.join_all(steps.iter().map(|step| interpret(ctx, step))).await;
-                results.into_iter().fold(0_u64, |sum, result| sum.wrapping_mul(31).wrapping_add(result.unwrap_or(7)))
+                results
+                    .into_iter()
+                    .fold(0_u64, |sum, result| sum.wrapping_mul(31).wrapping_add(result.unwrap_or(7)))
             }
             Step::TryJoin(steps) => {
                 let results = ctx.try_join_all(steps.iter().map(|step| interpret(ctx, step))).await?;
@@ -127,7 +132,10 @@ fn steps() -> impl Strategy<Value = Step> {
 #[derive(Debug, Clone)]
 enum Move {
     /// Something that is open completes, or fails.
-    Complete { which: usize, fails: bool },
+    Complete {
+        which: usize,
+        fails: bool,
+    },
     Raise(u8),
     Suspend,
     Resume,
@@ -151,7 +159,10 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
 
 /// Tasks that are open, as the engine sees them.
 #[derive(Default)]
-struct Open(Vec<(TaskId, fn(TaskId, bool) -> EventKind)>);
+struct Open(Vec<(TaskId, Completion)>);
+
+/// How a task completes, or fails.
+type Completion = fn(TaskId, bool) -> EventKind;
 
 impl Open {
     fn add(&mut self, actions: &[Action]) -> bool {
@@ -172,7 +183,8 @@ impl Open {
                 })),
                 Action::CreateTimer { id, .. } => self.0.push((*id, |id, _| EventKind::TimerFired { id })),
                 // A cancelled timer may fire all the same: it stays.
-                Action::CancelTimer { .. } | Action::SignalEntity { .. } | Action::SetCustomStatus { .. } => {}
+                Action::CancelTimer { .. } | Action::SignalEntity { .. } | Action::SetCustomStatus { .. } => {
+                }
                 Action::Complete { .. } | Action::ContinueAsNew { .. } => return false,
                 Action::Fail { failure } => {
                     assert_ne!(failure.kind, fnhost_protocol::failure::kind::NON_DETERMINISTIC, "{failure}");

@@ -37,7 +37,10 @@ fn pausing_twice_and_resuming_in_one_turn() {
     let mut desk = Desk::new(times);
     desk.start();
     assert!(desk.turn([suspended(), suspended(), raised("Tick", ())]).is_empty());
-    assert_eq!(desk.turn([resumed(), resumed(), suspended(), raised("Tick", ()), resumed()]), ["complete [3,3]"]);
+    assert_eq!(
+        desk.turn([resumed(), resumed(), suspended(), raised("Tick", ()), resumed()]),
+        ["complete [3,3]"]
+    );
 }
 
 #[test]

@@ -46,7 +46,6 @@ fn a_wrong_setting_fails_with_its_name_and_value() {
         failure.message,
         "setting `RegistryOpenSeconds` is `five minutes`; allowed: seconds from 0 up, such as 300 or 0.5"
     );
-    assert!(failure.details.as_deref().is_some_and(|details| details.contains("timer.rs")), "{failure:?}");
     let mut desk = Desk::new(registry);
     desk.start();
     assert_eq!(
@@ -165,7 +164,10 @@ fn one_timer_serves_many_waits() {
 
     let mut desk = Desk::new(code);
     desk.start();
-    assert_eq!(desk.turn([raised("code", 1), raised("code", 2), raised("code", 3)]), ["0: cancel", "complete false"]);
+    assert_eq!(
+        desk.turn([raised("code", 1), raised("code", 2), raised("code", 3)]),
+        ["0: cancel", "complete false"]
+    );
 }
 
 #[test]

@@ -8,10 +8,7 @@ use std::{
     },
 };
 
-use fnhost_protocol::{
-    history::Parent,
-    ids::InstanceId,
-};
+use fnhost_protocol::{history::Parent, ids::InstanceId};
 use uuid::Uuid;
 
 use super::kit::{Desk, completed};

@@ -1,0 +1,10 @@
+//! For hosts: what it takes to run the handlers of a [`Registry`](crate::Registry).
+
+pub use crate::{
+    call::Services,
+    entity::Operation,
+    handler::{EntityHandler, HttpHandler, OrchestrationHandler, TaskHandler},
+    orchestration::Execution,
+    places::show_places_below,
+    registry::Duplicate,
+};
