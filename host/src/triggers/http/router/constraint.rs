@@ -35,8 +35,9 @@ enum Rule {
 const NAMES: &str = "int, long, bool, guid, decimal, double, float, datetime, alpha, required, length(n), length(n,m), \
                      minlength(n), maxlength(n), min(n), max(n), range(n,m), regex(...)";
 
-/// Bytes that one compiled expression may take; matching is linear whatever it says.
-const REGEX_SIZE: usize = 256 * 1024;
+/// Bytes that one compiled expression may take; matching is linear whatever it says. Enough for `[\w-]{1,64}`, whose
+/// classes are those of Unicode.
+const REGEX_SIZE: usize = 4 * 1024 * 1024;
 
 impl Constraint {
     /// Reads `name` or `name(arguments)`; an error says what was found and what is allowed.

@@ -38,6 +38,11 @@ impl Methods {
         }
     }
 
+    /// Whether `method` is named, and not only covered by "every method".
+    pub(super) fn names(&self, method: &Method) -> bool {
+        matches!(&self.0, Set::Only(only) if only.contains(method))
+    }
+
     /// A method that is in both, in words; `None` when there is none.
     pub(super) fn overlap(&self, other: &Self) -> Option<String> {
         match (&self.0, &other.0) {

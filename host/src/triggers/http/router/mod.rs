@@ -9,7 +9,8 @@
 //! * Segments are split before they are decoded, so `%2F` stays inside its value. `.` and `..` are names like others.
 //! * Precedence is decided segment by segment: literal, then mixed or constrained, then plain, then constrained
 //!   catch-all, then catch-all; among equals the route that was added first.
-//! * A method that is not bound is no match. `HEAD` is looked up as `GET` when nothing binds `HEAD` itself.
+//! * A method that is not bound is no match. `HEAD` is answered by a route that has `GET`, unless one of the same template
+//!   names `HEAD`; a route that has every method is not preferred to one that has `GET` and goes before it.
 
 mod constraint;
 mod datetime;

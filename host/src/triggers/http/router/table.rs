@@ -60,15 +60,17 @@ impl<T> RouteTable<T> {
     pub fn find<'a>(&'a self, method: &Method, path: &'a str) -> Result<Option<Match<'a, T>>, PathError> {
         check(path)?;
         let Some(rest) = below_root(path) else { return Ok(None) };
-        let rank = self.rank(method, rest).or_else(|| match *method {
-            Method::HEAD => self.rank(&Method::GET, rest),
-            _ => None,
-        });
+        let rank = self.rank(method, rest);
         Ok(rank.map(|rank| self.routes[rank].found(rest)))
     }
 
     fn rank(&self, method: &Method, rest: &str) -> Option<Rank> {
-        self.trie.find(rest, &|rank: Rank| self.routes[rank].methods.contains(method))
+        // In one search, so that HEAD never reaches another function, with another key perhaps, than GET would.
+        let as_get = *method == Method::HEAD;
+        self.trie.find(rest, &|rank: Rank| {
+            let methods = &self.routes[rank].methods;
+            methods.contains(method) || (as_get && methods.contains(&Method::GET))
+        })
     }
 
     /// All routes in order of precedence: template as written, methods, target.
@@ -109,8 +111,9 @@ impl<T> Builder<T> {
             errors.sort_by_key(RouteError::index);
             return Err(errors);
         }
-        // Stable: equals stay in the order in which they were added.
-        routes.sort_by_cached_key(|(_, route)| route.template.digits());
+        // Stable: equals stay in the order in which they were added, but who names HEAD stands before who is asked only
+        // because it has GET.
+        routes.sort_by_cached_key(|(_, route)| (route.template.digits(), !route.methods.names(&Method::HEAD)));
         let mut trie = Trie::new();
         for (rank, (_, route)) in routes.iter().enumerate() {
             trie.add(&route.template, rank);

@@ -267,6 +267,32 @@ fn methods_are_part_of_the_match() {
 }
 
 #[test]
+fn head_goes_where_get_goes() {
+    let table = RouteTable::builder()
+        .add("a", Methods::only([Method::GET]), "get a")
+        .add("a", Methods::only([Method::HEAD]), "head a")
+        .add("n/{x:int}", Methods::only([Method::GET]), "get n")
+        .add("n/{x}", Methods::any(), "any n")
+        .add("{*rest}", Methods::any(), "any")
+        .build()
+        .unwrap();
+    let target = |method: Method, path: &str| table.find(&method, path).unwrap().map(|found| *found.target);
+    assert_eq!(target(Method::HEAD, "/a"), Some("head a"), "who names HEAD answers it");
+    for path in ["/n/1", "/n/x", "/other"] {
+        assert_eq!(target(Method::HEAD, path), target(Method::GET, path), "{path}");
+    }
+    assert_eq!(target(Method::HEAD, "/n/1"), Some("get n"));
+}
+
+#[test]
+fn ordinary_expressions_fit() {
+    for pattern in [r"^\w{1,20}$", r"^[\w-]{1,64}$"] {
+        let route = format!("{{x:regex({})}}", pattern.replace('{', "{{").replace('}', "}}"));
+        assert!(RouteTable::builder().add(route, Methods::any(), ()).build().is_ok(), "{pattern}");
+    }
+}
+
+#[test]
 fn paths_that_cannot_be_decoded_are_errors_even_where_nothing_matches() {
     let table = table(&["a/{x}"]);
     let error = |path: &str| table.find(&Method::GET, path).unwrap_err();
