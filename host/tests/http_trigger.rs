@@ -1,5 +1,7 @@
 //! The HTTP trigger from outside, on small apps made for each case: limits, keys, failures, headers.
 
+#![expect(clippy::unwrap_used, reason = "what a test cannot go on without")]
+
 use std::{fs, path::Path, time::Duration};
 
 use bytes::Bytes;

@@ -1,5 +1,7 @@
 //! Tables for the two pure halves of a turn: what arrives and what is asked for in, one commit out.
 
+#![expect(clippy::unwrap_used, reason = "what a test cannot go on without")]
+
 use std::time::Duration;
 
 use durable_core::{

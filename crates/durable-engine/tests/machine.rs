@@ -1,5 +1,7 @@
 //! The machine alone, fed inputs in orders that a running engine shows once in a thousand times.
 
+#![expect(clippy::unwrap_used, reason = "what a test cannot go on without")]
+
 use durable_core::{
     message::Message,
     model::{Instance, InstanceKey, InstanceKind, Loaded, MessageId},

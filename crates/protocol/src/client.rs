@@ -137,10 +137,7 @@ pub trait DurableApi: Send + Sync + 'static {
     fn purge(&self, id: InstanceId) -> BoxFuture<'static, Result<(), ClientError>>;
 
     /// Lists orchestrations, ordered by id.
-    fn query(
-        &self,
-        query: InstanceQuery,
-    ) -> BoxFuture<'static, Result<Page<InstanceStatus>, ClientError>>;
+    fn query(&self, query: InstanceQuery) -> BoxFuture<'static, Result<Page<InstanceStatus>, ClientError>>;
 
     /// Signals an entity; it is created when it does not exist.
     fn signal_entity(
@@ -151,8 +148,7 @@ pub trait DurableApi: Send + Sync + 'static {
     ) -> BoxFuture<'static, Result<(), ClientError>>;
 
     /// The committed state of an entity, or `None` when it has none.
-    fn read_entity(&self, entity: EntityId)
-    -> BoxFuture<'static, Result<Option<EntityStatus>, ClientError>>;
+    fn read_entity(&self, entity: EntityId) -> BoxFuture<'static, Result<Option<EntityStatus>, ClientError>>;
 
     /// Lists entities, ordered by id.
     fn query_entities(

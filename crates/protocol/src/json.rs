@@ -97,9 +97,8 @@ impl JsonText {
 
 /// Finds the escape `\u0000` (raw NULs are no JSON at all) that is not itself behind an escaped backslash.
 fn holds_nul(json: &str) -> bool {
-    json.match_indices("\\u0000").any(|(at, _)| {
-        json.as_bytes()[..at].iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 0
-    })
+    json.match_indices("\\u0000")
+        .any(|(at, _)| json.as_bytes()[..at].iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 0)
 }
 
 impl Default for JsonText {

@@ -64,7 +64,8 @@ pub(crate) enum Shown<'a> {
 impl<'a> StatusDocument<'a> {
     /// The document of an instance, with its input if that was read, and without its history.
     pub fn of(status: &'a InstanceStatus) -> Self {
-        let failure = || status.failure.as_ref().map(|failure| Shown::Text(failure_text(&status.name, failure)));
+        let failure =
+            || status.failure.as_ref().map(|failure| Shown::Text(failure_text(&status.name, failure)));
         Self {
             name: &status.name,
             instance_id: status.instance.as_str(),
@@ -126,7 +127,8 @@ mod tests {
 
     #[test]
     fn the_output_is_the_result_or_the_failure_as_text() {
-        let completed = InstanceStatus { output: Some(JsonText::string("out")), ..status(RuntimeStatus::Completed) };
+        let completed =
+            InstanceStatus { output: Some(JsonText::string("out")), ..status(RuntimeStatus::Completed) };
         assert_eq!(
             StatusDocument::of(&completed).to_json(),
             r#"{"name":"F","instanceId":"abc","runtimeStatus":"Completed","input":"in","customStatus":[1],"output":"out","createdTime":"2026-01-01T00:00:00Z","lastUpdatedTime":"2026-01-01T00:00:01Z"}"#

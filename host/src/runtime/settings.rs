@@ -69,7 +69,12 @@ mod tests {
 
     #[test]
     fn functions_do_not_see_the_settings_of_the_host() {
-        let all = [("FNHOST_MASTER_KEY", "secret"), ("fnhost_database", "secret"), ("Greeting", "Hello"), ("FN", "x")];
+        let all = [
+            ("FNHOST_MASTER_KEY", "secret"),
+            ("fnhost_database", "secret"),
+            ("Greeting", "Hello"),
+            ("FN", "x"),
+        ];
         let all = all.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let seen = user_settings(&all);
         assert!(seen.find("FNHOST_MASTER_KEY").is_none() && seen.find("FNHOST_DATABASE").is_none());

@@ -1,5 +1,7 @@
 //! The whole engine on the in-memory store, with programs that are plain functions of history.
 
+#![expect(clippy::unwrap_used, reason = "what a test cannot go on without")]
+
 mod basics;
 mod entities;
 mod events;

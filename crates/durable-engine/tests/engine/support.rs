@@ -42,13 +42,16 @@ impl Past {
     }
 }
 
+/// Session, the next turn's base, and everything that happened.
+type Kept = (u64, u64, Vec<HistoryEvent>);
+
 type Program = fn(&Past) -> Vec<Action>;
 
 /// Programs by name; activities: `echo` returns its input, `fail` fails, `slow` waits until it is released.
 #[derive(Default)]
 pub struct Scripts {
     programs: HashMap<&'static str, Program>,
-    sessions: Mutex<HashMap<InstanceId, (u64, u64, Vec<HistoryEvent>)>>,
+    sessions: Mutex<HashMap<InstanceId, Kept>>,
     pub tasks_run: Mutex<Vec<String>>,
     pub gate: tokio::sync::Notify,
 }

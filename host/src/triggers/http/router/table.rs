@@ -113,7 +113,8 @@ impl<T> Builder<T> {
         }
         // Stable: equals stay in the order in which they were added, but who names HEAD stands before who is asked only
         // because it has GET.
-        routes.sort_by_cached_key(|(_, route)| (route.template.digits(), !route.methods.names(&Method::HEAD)));
+        routes
+            .sort_by_cached_key(|(_, route)| (route.template.digits(), !route.methods.names(&Method::HEAD)));
         let mut trie = Trie::new();
         for (rank, (_, route)) in routes.iter().enumerate() {
             trie.add(&route.template, rank);
