@@ -28,6 +28,7 @@ use fnhost_protocol::{
     status::RuntimeStatus,
     time::Timestamp,
 };
+use futures_util::TryStreamExt;
 use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 
 const NOW: Timestamp = Timestamp::from_micros(1_790_000_000_000_000);
@@ -67,32 +68,37 @@ struct Measured {
     median: Duration,
 }
 
-/// Takes the times of all batches of a run.
+/// Takes the times of the batches of a run, and of nothing between them.
+#[derive(Default)]
 struct Stopwatch {
-    started: Instant,
-    cpu: Duration,
     batches: Vec<Duration>,
+    cpu: Duration,
 }
 
 impl Stopwatch {
-    fn start() -> Self {
-        Self { started: Instant::now(), cpu: cpu_time(), batches: Vec::new() }
+    async fn time<T>(&mut self, batch: impl Future<Output = T>) -> T {
+        let (started, cpu) = (Instant::now(), cpu_time());
+        let done = batch.await;
+        self.batches.push(started.elapsed());
+        self.cpu += cpu_time() - cpu;
+        done
     }
 
     fn stop(mut self, turns: usize) -> Measured {
-        let (wall, cpu) = (self.started.elapsed(), cpu_time() - self.cpu);
         self.batches.sort();
         let per_turn = |time: Duration| time.as_secs_f64() * 1e6 / turns as f64;
-        Measured { wall: per_turn(wall), cpu: per_turn(cpu), median: self.batches[self.batches.len() / 2] }
+        Measured {
+            wall: per_turn(self.batches.iter().sum()),
+            cpu: per_turn(self.cpu),
+            median: self.batches[self.batches.len() / 2],
+        }
     }
 }
 
-/// User and system time of this process; zero where there is no `/proc`.
+/// What all threads of this process have used.
 fn cpu_time() -> Duration {
-    let stat = fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
-    let ticks: u64 = [11, 12].iter().filter_map(|at| fields.get(*at)?.parse::<u64>().ok()).sum();
-    Duration::from_millis(ticks * 10)
+    let used = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    Duration::new(used.tv_sec as u64, used.tv_nsec as u32)
 }
 
 async fn by_store(
@@ -104,14 +110,12 @@ async fn by_store(
     let options = Options { synchronous, ..Options::new(folder.join("store.db"), "bench") };
     let store = SqliteStore::open(options).await?;
     let lease = store.register("commit_speed".to_owned()).await?;
-    let mut watch = Stopwatch::start();
+    let mut watch = Stopwatch::default();
     for _ in 0..rounds {
         let keys: Vec<i64> = store.reserve_keys(u32::try_from(size)?).await?.collect();
         for step in 0..=STEPS {
             let batch = Arc::new(batch(lease, &keys, step));
-            let started = Instant::now();
-            let outcomes = store.commit(batch).await?;
-            watch.batches.push(started.elapsed());
+            let outcomes = watch.time(store.commit(batch)).await?;
             assert!(outcomes.iter().all(|outcome| matches!(outcome, CommitOutcome::Turn(_))), "{outcomes:?}");
         }
     }
@@ -121,7 +125,9 @@ async fn by_store(
 }
 
 fn batch(lease: HostLease, keys: &[i64], step: u32) -> Batch {
-    let commits = keys.iter().map(|key| Commit::Turn(Box::new(turn(InstanceKey(*key), step)))).collect();
+    // Turns arrive in any order; 7919 is prime, so that each key comes once.
+    let keys = (0..keys.len()).map(|at| keys[at * 7919 % keys.len()]);
+    let commits = keys.map(|key| Commit::Turn(Box::new(turn(InstanceKey(key), step)))).collect();
     Batch { lease, now: NOW, commits }
 }
 
@@ -196,7 +202,7 @@ fn event(kind: EventKind) -> HistoryEvent {
     HistoryEvent::new(NOW, kind)
 }
 
-/// Row by row in a prepared statement each, the scripts made before the clock starts.
+/// The same rows with constant texts and ready-made arguments.
 async fn by_bare_sql(
     folder: &Path,
     synchronous: Synchronous,
@@ -209,11 +215,9 @@ async fn by_bare_sql(
         .filename(&path)
         .foreign_keys(false)
         .pragma("synchronous", synchronous.to_string())
-        .pragma("wal_autocheckpoint", "4000")
         .pragma("cache_size", "-32768");
     let mut connection = SqliteConnection::connect_with(&connect).await?;
-    let mut watch = Stopwatch::start();
-    let (mut spent, mut spent_cpu) = (Duration::ZERO, Duration::ZERO);
+    let mut watch = Stopwatch::default();
     for round in 0..rounds {
         let first = i64::try_from(round * size)? + 1;
         let rows = |columns: &dyn Fn(i64) -> String| {
@@ -222,18 +226,12 @@ async fn by_bare_sql(
         };
         for step in 0..=STEPS {
             let (one, two, three) = bare_rows(&rows, step)?;
-            let (started, cpu) = (Instant::now(), cpu_time());
             let sql = [BARE_FIRST, BARE_NEXT, BARE_LAST][usize::from(step > 0) + usize::from(step == STEPS)];
-            let results =
-                sqlx::Executor::fetch_many(&mut connection, sqlx::query(sql).bind(one).bind(two).bind(three));
-            futures_util::TryStreamExt::try_for_each(results, |_| async { Ok(()) }).await?;
-            watch.batches.push(started.elapsed());
-            spent += started.elapsed();
-            spent_cpu += cpu_time() - cpu;
+            let query = sqlx::query(sql).bind(one).bind(two).bind(three);
+            let results = sqlx::Executor::fetch_many(&mut connection, query);
+            watch.time(results.try_for_each(|_| async { Ok(()) })).await?;
         }
     }
-    watch.started = Instant::now() - spent;
-    watch.cpu = cpu_time() - spent_cpu;
     let measured = watch.stop(size * rounds * (STEPS as usize + 1));
     connection.close().await?;
     Ok(measured)

@@ -1,5 +1,7 @@
 //! Taking work that nobody has, and giving it back.
 
+use std::collections::HashSet;
+
 use sqlx::sqlite::SqliteRow;
 
 use durable_core::{
@@ -11,20 +13,29 @@ use fnhost_protocol::{ids::InstanceId, json::JsonText};
 use crate::{
     columns::{Columns, to_json},
     database::Database,
+    error::classify,
     hub::{FENCE_EPOCH, Hub, run_fenced},
     script::{Script, Values},
 };
 
+/// Whether there may be anything to take, and whether the one who asks may take it.
+const LOOK: &str = "
+SELECT id, epoch, EXISTS (SELECT 1 FROM tasks WHERE hub = $1 AND owner IS NULL) AS tasks FROM hubs WHERE id = $1";
+
 /// Instances with a message that nobody of this epoch owns, oldest message first. Only the oldest message of an
-/// inbox counts, so that an instance is found once.
+/// inbox counts, so that an instance is found once. Passes over the messages of all instances that are owned.
+const WAITING: &str = "
+SELECT instance FROM inbox AS message CROSS JOIN instances AS waiting ON waiting.key = message.instance
+WHERE waiting.hub = $1 AND waiting.owner IS NOT $2
+  AND NOT EXISTS (SELECT 1 FROM inbox AS older WHERE older.instance = message.instance AND older.id < message.id)
+ORDER BY message.id LIMIT $3";
+
+/// Those of the instances in $3 for which this is still true.
 const CLAIM_INSTANCES: &str = "
-UPDATE instances SET owner = $2 WHERE key IN (
-    SELECT message.instance FROM inbox AS message CROSS JOIN instances AS waiting ON waiting.key = message.instance
-    WHERE waiting.hub = $1 AND waiting.owner IS NOT $2
-      AND NOT EXISTS (SELECT 1 FROM inbox AS older
-                      WHERE older.instance = message.instance AND older.id < message.id)
-    ORDER BY message.id LIMIT $3)
-RETURNING key, (SELECT min(id) FROM inbox WHERE inbox.instance = instances.key) AS message";
+UPDATE instances SET owner = $2
+WHERE key IN (SELECT value FROM json_each($3)) AND owner IS NOT $2
+  AND EXISTS (SELECT 1 FROM inbox WHERE inbox.instance = instances.key)
+RETURNING key";
 
 const CLAIM_TASKS: &str = "
 UPDATE tasks SET owner = $2, attempt = attempt + 1 WHERE (instance, generation, task) IN (
@@ -40,7 +51,7 @@ WHERE owner = $2 AND hub = $1 AND (instance, generation, task) IN (
 
 /// For what must be true of each.
 #[cfg(test)]
-pub(crate) const STATEMENTS: [&str; 3] = [CLAIM_INSTANCES, CLAIM_TASKS, RELEASE];
+pub(crate) const STATEMENTS: [&str; 5] = [LOOK, WAITING, CLAIM_INSTANCES, CLAIM_TASKS, RELEASE];
 
 /// Takes at most as much as asked for, oldest first.
 pub(crate) async fn claim(
@@ -50,17 +61,22 @@ pub(crate) async fn claim(
     request: ClaimRequest,
 ) -> Result<Claimed, StoreError> {
     hub.check(lease)?;
+    let waiting = waiting(database, hub, lease, request).await?;
+    // Most sweeps end here, without holding up commits.
+    if waiting.instances.is_empty() && !waiting.tasks {
+        return Ok(Claimed::default());
+    }
     let values = Values::default()
         .with(hub.id)?
         .with(lease.epoch)?
-        .with(i64::from(request.instances))?
+        .with(to_json("a list of instances", &waiting.instances)?)?
         .with(i64::from(request.tasks))?;
     let script = Script::begin().then(FENCE_EPOCH).then(CLAIM_INSTANCES).then(CLAIM_TASKS);
-    let (mut instances, mut tasks) = (Vec::new(), Vec::new());
+    let (mut instances, mut tasks) = (HashSet::new(), Vec::new());
     let mut session = database.writer.session().await?;
     let read = |statement, row: &SqliteRow| {
         match statement {
-            2 => instances.push(claimed_instance(row)?),
+            2 => _ = instances.insert(Columns::of("instances", row).get::<i64>("key")?),
             _ => tasks.push(claimed_task(row)?),
         }
         Ok(())
@@ -70,12 +86,49 @@ pub(crate) async fn claim(
     session.transact(Script::go_on().commit(), Values::default(), |_, _| Ok(())).await?;
     drop(session);
     // What RETURNING answers has no order.
-    instances.sort_unstable_by_key(|(message, _)| *message);
     tasks.sort_unstable_by_key(|(place, _)| *place);
     Ok(Claimed {
-        instances: instances.into_iter().map(|(_, key)| key).collect(),
+        instances: waiting
+            .instances
+            .into_iter()
+            .filter(|key| instances.contains(key))
+            .map(InstanceKey)
+            .collect(),
         tasks: tasks.into_iter().map(|(_, task)| task).collect(),
     })
+}
+
+/// What a reader has found.
+struct Waiting {
+    /// In the order in which they are to be taken.
+    instances: Vec<i64>,
+    tasks: bool,
+}
+
+async fn waiting(
+    database: &Database,
+    hub: Hub,
+    lease: HostLease,
+    request: ClaimRequest,
+) -> Result<Waiting, StoreError> {
+    let failed = |error: sqlx::Error| classify(&error);
+    let row = sqlx::query(LOOK).bind(hub.id).fetch_one(&database.readers).await.map_err(failed)?;
+    let row = Columns::of("hubs", &row);
+    if row.get::<i64>("epoch")? != lease.epoch {
+        return Err(StoreError::LeaseLost(lease.to_string()));
+    }
+    let tasks = request.tasks > 0 && row.get("tasks")?;
+    let mut instances = Vec::new();
+    if request.instances > 0 {
+        instances = sqlx::query_scalar(WAITING)
+            .bind(hub.id)
+            .bind(lease.epoch)
+            .bind(request.instances)
+            .fetch_all(&database.readers)
+            .await
+            .map_err(failed)?;
+    }
+    Ok(Waiting { instances, tasks })
 }
 
 /// Makes calls queued again that this host had leased and not begun, at their old place.
@@ -92,11 +145,6 @@ pub(crate) async fn release(
     let script = Script::begin().then(FENCE_EPOCH).then(RELEASE).commit();
     let mut session = database.writer.session().await?;
     run_fenced(&mut session, lease, script, values, |_, _| Ok(())).await
-}
-
-fn claimed_instance(row: &SqliteRow) -> Result<(i64, InstanceKey), StoreError> {
-    let row = Columns::of("instances", row);
-    Ok((row.get("message")?, InstanceKey(row.get("key")?)))
 }
 
 fn claimed_task(row: &SqliteRow) -> Result<(i64, LeasedTask), StoreError> {

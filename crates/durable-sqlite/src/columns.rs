@@ -1,6 +1,8 @@
 //! How values stand in columns, in both directions. What is read is validated: a column that cannot be
 //! understood fails with the table and the row's key.
 
+use std::time::SystemTime;
+
 use serde::{Serialize, de::DeserializeOwned};
 use sqlx::{Decode, Row, Sqlite, Type, sqlite::SqliteRow};
 
@@ -9,8 +11,7 @@ use fnhost_protocol::status::RuntimeStatus;
 
 use crate::error::bad_row;
 
-/// Statuses in the order of their numbers, which are stored: only ever add at the end. Numbers from
-/// [`FIRST_TERMINAL`] on are final.
+/// Statuses in the order of their numbers, which are stored: only ever add at the end.
 const STATUSES: [RuntimeStatus; 6] = [
     RuntimeStatus::Pending,
     RuntimeStatus::Running,
@@ -102,6 +103,12 @@ impl<'r> Columns<'r> {
             |text| serde_json::from_str(text).map_err(|error| self.bad(format_args!("{column}: {error}")));
         text.map(read).transpose()
     }
+}
+
+/// The machine's time, for what operators read.
+pub(crate) fn micros_since_1970() -> i64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
 }
 
 /// Serialises what is kept as JSON.

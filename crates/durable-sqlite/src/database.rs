@@ -5,21 +5,22 @@ use std::sync::{
     atomic::{AtomicI64, AtomicUsize, Ordering},
 };
 
-use sqlx::{
-    ConnectOptions, SqlitePool,
-    sqlite::{SqliteConnectOptions, SqlitePoolOptions},
-};
+use sqlx::SqlitePool;
 
 use durable_core::store::StoreError;
 
 use crate::{
-    error::{OpenError, classify},
-    lock::{Lock, prepare_folder},
+    connect::open_readers,
+    error::OpenError,
+    file::{create_private, prepare},
+    lock::Lock,
     options::Options,
-    schema,
-    script::{Script, Values},
     writer::Writer,
 };
+
+/// The first number that stands in no row. Numbers of rows that are gone may come again: nobody remembers them.
+const FIRST_FREE: &str = "
+SELECT 1 + max(coalesce((SELECT max(id) FROM inbox), 0), coalesce((SELECT max(place) FROM tasks), 0))";
 
 /// What the stores of one file share.
 #[derive(Debug)]
@@ -38,28 +39,13 @@ pub(crate) struct Database {
 impl Database {
     /// Takes the lock, opens the file, brings it up to date.
     pub(crate) async fn open(options: Options) -> Result<Self, OpenError> {
-        prepare_folder(options.folder())?;
+        let options = Options { path: prepare(&options.path)?, ..options };
         let lock = Lock::take(&options)?;
+        create_private(&options.path)?;
         let writer = Writer::open(&options).await?;
-        let failed = |source| OpenError::Store { path: options.path.clone(), source };
-        let sequence = {
-            let mut session = writer.session().await.map_err(failed)?;
-            schema::migrate(session.connection().map_err(failed)?, &options).await?;
-            let mut next = 0;
-            let script = Script::begin()
-                .then(
-                    "SELECT 1 + max(coalesce((SELECT max(id) FROM inbox), 0),
-                                    coalesce((SELECT max(place) FROM tasks), 0))",
-                )
-                .commit();
-            let read = |_, row: &sqlx::sqlite::SqliteRow| {
-                next = sqlx::Row::try_get(row, 0).map_err(|error| classify(&error))?;
-                Ok(())
-            };
-            session.transact(script, Values::default(), read).await.map_err(failed)?;
-            AtomicI64::new(next)
-        };
-        let readers = readers(&options);
+        let readers = open_readers(&options);
+        let next = sqlx::query_scalar(FIRST_FREE).fetch_one(&readers).await;
+        let sequence = AtomicI64::new(next.map_err(|error| OpenError::sqlite(&options, &error))?);
         Ok(Self { writer, readers, sequence, stores: AtomicUsize::new(0), lock: Mutex::new(Some(lock)) })
     }
 
@@ -88,20 +74,4 @@ impl Database {
         self.lock.lock().unwrap_or_else(PoisonError::into_inner).take();
         closed
     }
-}
-
-/// Connections that only read, opened when needed. Each sees what was committed when its statement began.
-fn readers(options: &Options) -> SqlitePool {
-    let connect = SqliteConnectOptions::new()
-        .filename(&options.path)
-        .read_only(true)
-        .busy_timeout(options.busy_timeout)
-        .foreign_keys(false)
-        .thread_name(|number| format!("durable-reader-{number}"))
-        .disable_statement_logging();
-    SqlitePoolOptions::new()
-        .max_connections(options.readers.max(1))
-        .min_connections(0)
-        .test_before_acquire(false)
-        .connect_lazy_with(connect)
 }

@@ -1,11 +1,11 @@
 //! What can go wrong, told apart by who acts next: SQLite's codes become the contract's three kinds here and
 //! nowhere else.
 
-use std::{io, path::PathBuf};
+use std::{fmt::Display, io, path::PathBuf};
 
 use durable_core::store::StoreError;
 
-use crate::{options::Synchronous, schema};
+use crate::{options::Options, schema};
 
 /// Why a file could not be opened as a store. The texts fit "failed to open the durable store: {error}".
 #[derive(Debug, thiserror::Error)]
@@ -79,8 +79,26 @@ pub enum OpenError {
 }
 
 impl OpenError {
-    pub(crate) fn synchronous(path: PathBuf, wanted: Synchronous, found: i64) -> Self {
-        Self::Setting { path, setting: "synchronous", wanted: wanted.to_string(), found: found.to_string() }
+    pub(crate) fn sqlite(options: &Options, error: &sqlx::Error) -> Self {
+        Self::Store { path: options.path.clone(), source: classify(error) }
+    }
+
+    pub(crate) fn setting(
+        options: &Options,
+        setting: &'static str,
+        wanted: impl Display,
+        found: impl Display,
+    ) -> Self {
+        let (wanted, found) = (wanted.to_string(), found.to_string());
+        Self::Setting { path: options.path.clone(), setting, wanted, found }
+    }
+
+    /// What it is to a store that was open before.
+    pub(crate) fn into_store(self) -> StoreError {
+        match self {
+            Self::Store { source, .. } => source,
+            other => StoreError::Permanent(other.to_string()),
+        }
     }
 }
 
@@ -93,6 +111,7 @@ mod code {
     pub(super) const IOERR: i32 = 10;
     pub(super) const CORRUPT: i32 = 11;
     pub(super) const FULL: i32 = 13;
+    pub(super) const PROTOCOL: i32 = 15;
     pub(super) const TOOBIG: i32 = 18;
     pub(super) const CONSTRAINT: i32 = 19;
     pub(super) const NOTADB: i32 = 26;
@@ -111,7 +130,8 @@ pub(crate) fn is_constraint(error: &sqlx::Error) -> bool {
 /// An error of a call that has certainly changed nothing.
 pub(crate) fn classify(error: &sqlx::Error) -> StoreError {
     let hint = match (primary_code(error), error) {
-        (Some(code::BUSY | code::LOCKED | code::INTERRUPT), _) | (None, sqlx::Error::PoolTimedOut) => {
+        (Some(code::BUSY | code::LOCKED | code::INTERRUPT | code::PROTOCOL), _)
+        | (None, sqlx::Error::PoolTimedOut) => {
             return StoreError::Retry(error.to_string());
         }
         (Some(code::FULL), _) => "no space is left for the database; free some",
@@ -142,4 +162,15 @@ pub(crate) fn bad_row(
     problem: impl std::fmt::Display,
 ) -> StoreError {
     StoreError::Permanent(format!("table {table}, row {key}: {problem}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_connection_that_dies_in_a_commit_leaves_its_outcome_unknown() {
+        assert!(matches!(classify(&sqlx::Error::WorkerCrashed), StoreError::Retry(_)));
+        assert!(classify_commit(&sqlx::Error::WorkerCrashed).is_unknown());
+    }
 }

@@ -7,9 +7,9 @@ use sqlx::Row;
 use durable_core::{model::HostLease, store::StoreError};
 
 use crate::{
+    columns::micros_since_1970,
     database::Database,
     error::classify,
-    lock::micros_since_1970,
     script::{Script, Values},
     writer::{Session, Stopped},
 };

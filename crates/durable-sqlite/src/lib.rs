@@ -16,15 +16,17 @@
 //!
 //! What is promised and what for:
 //! - One host per file. An operating-system lock beside the database, held for the life of the process, makes
-//!   sure of it, so that a restart may take everything back at once ([`lock`]).
-//! - A commit is one transaction, with one exception one call, synced to disk before it is answered ([`commit`]).
-//! - The tables are drawn in [`schema`]; anybody may read them with `sqlite3` while the host runs.
+//!   sure of it, so that a restart may take everything back at once (`lock.rs`).
+//! - A commit is one transaction, as a rule one call, synced to disk before it is answered (`commit/`).
+//! - The tables are drawn in `schema.rs`; anybody may read them with `sqlite3` while the host runs.
 
 mod claim;
 mod columns;
 mod commit;
+mod connect;
 mod database;
 mod error;
+mod file;
 mod hub;
 mod keys;
 mod load;

@@ -4,15 +4,14 @@
 //! earlier host is dead. The lock file is never deleted: a deleted one could be locked twice.
 
 use std::{
-    fs::{self, File, OpenOptions, TryLockError},
+    fs::{File, OpenOptions, TryLockError},
     io::{self, Read, Seek, Write},
     path::{Path, PathBuf},
-    time::SystemTime,
 };
 
 use fnhost_protocol::time::Timestamp;
 
-use crate::{error::OpenError, options::Options};
+use crate::{columns::micros_since_1970, error::OpenError, options::Options};
 
 /// Held as long as it lives.
 #[derive(Debug)]
@@ -73,47 +72,6 @@ fn read_holder(file: &mut File) -> String {
     }
 }
 
-/// The machine's time, for what operators read.
-pub(crate) fn micros_since_1970() -> i64 {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
-}
-
-/// Creates the folder and refuses those on network file systems.
-pub(crate) fn prepare_folder(folder: &Path) -> Result<(), OpenError> {
-    let failed = |source| OpenError::Io { path: folder.to_owned(), source };
-    fs::create_dir_all(folder).map_err(failed)?;
-    if let Some(kind) = network_file_system(folder).map_err(failed)? {
-        return Err(OpenError::NetworkFileSystem { folder: folder.to_owned(), kind });
-    }
-    Ok(())
-}
-
-#[cfg(target_os = "linux")]
-fn network_file_system(folder: &Path) -> io::Result<Option<&'static str>> {
-    // The type's width differs between architectures; the magic numbers have 32 bits.
-    let magic = rustix::fs::statfs(folder)?.f_type as u32;
-    Ok(name_of_network_file_system(magic))
-}
-
-#[cfg(not(target_os = "linux"))]
-fn network_file_system(_folder: &Path) -> io::Result<Option<&'static str>> {
-    Ok(None)
-}
-
-/// Magic numbers of `statfs(2)`.
-#[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "the numbers are Linux's"))]
-fn name_of_network_file_system(magic: u32) -> Option<&'static str> {
-    match magic {
-        0x6969 => Some("nfs"),
-        0x517b => Some("smb"),
-        0xfe53_4d42 => Some("smb2"),
-        0xff53_4d42 => Some("cifs"),
-        0x0102_1997 => Some("9p"),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -128,14 +86,5 @@ mod tests {
         assert!(refused.contains("since 20"), "{refused}");
         drop(lock);
         Lock::take(&options).unwrap();
-    }
-
-    #[test]
-    fn network_file_systems_have_names() {
-        assert_eq!(name_of_network_file_system(0x6969), Some("nfs"));
-        assert_eq!(name_of_network_file_system(0xff53_4d42), Some("cifs"));
-        assert_eq!(name_of_network_file_system(0xef53), None, "ext4");
-        let folder = tempfile::tempdir().unwrap();
-        assert_eq!(network_file_system(folder.path()).unwrap(), None);
     }
 }

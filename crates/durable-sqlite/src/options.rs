@@ -1,10 +1,6 @@
 //! Where the file is and how carefully it is written.
 
-use std::{
-    fmt,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{fmt, path::PathBuf, time::Duration};
 
 /// How to open a [`SqliteStore`](crate::SqliteStore).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,12 +32,9 @@ impl Options {
         }
     }
 
-    /// The folder of the file.
-    pub(crate) fn folder(&self) -> &Path {
-        match self.path.parent() {
-            Some(folder) if folder != Path::new("") => folder,
-            _ => Path::new("."),
-        }
+    /// The busy timeout as far as SQLite can count it.
+    pub(crate) fn busy_patience(&self) -> Duration {
+        self.busy_timeout.min(Duration::from_millis(i32::MAX as u64))
     }
 }
 

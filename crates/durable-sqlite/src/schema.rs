@@ -36,11 +36,7 @@
 
 use sqlx::{Connection, Row, SqliteConnection};
 
-use crate::{
-    error::{OpenError, classify},
-    lock::micros_since_1970,
-    options::Options,
-};
+use crate::{columns::micros_since_1970, error::OpenError, options::Options};
 
 /// The changes that make up the schema, oldest first. Never edited once released, only added to.
 const MIGRATIONS: [&str; 1] = [include_str!("../migrations/0001_first.sql")];
@@ -50,8 +46,7 @@ pub(crate) const NEWEST: i64 = MIGRATIONS.len() as i64;
 
 /// Brings a file to the newest version, in one transaction.
 pub(crate) async fn migrate(connection: &mut SqliteConnection, options: &Options) -> Result<(), OpenError> {
-    let failed =
-        |error: sqlx::Error| OpenError::Store { path: options.path.clone(), source: classify(&error) };
+    let failed = |error| OpenError::sqlite(options, &error);
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
     let found = version(&mut transaction).await.map_err(failed)?;
     let version = match found {

@@ -4,44 +4,23 @@
 //! A call that is given up half-way (its future is dropped) may leave a transaction open; the next session rolls
 //! it back before it does anything else.
 
-use std::time::Duration;
-
 use futures_util::TryStreamExt;
-use sqlx::{
-    AssertSqlSafe, ConnectOptions, Connection, Either, Executor, SqliteConnection,
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteRow},
-};
+use sqlx::{AssertSqlSafe, Connection, Either, Executor, SqliteConnection, sqlite::SqliteRow};
 use tokio::sync::{Mutex, MutexGuard};
 
 use durable_core::store::StoreError;
 
 use crate::{
-    error::{OpenError, classify, classify_commit},
+    connect::open_writer,
+    error::{OpenError, classify, classify_commit, is_constraint},
     options::Options,
     script::{Script, Values},
 };
 
-/// Pages in the write-ahead log after which a commit moves them into the database: 16 MB, so that on a slow disk
-/// few commits pay for the two syncs that this costs.
-const CHECKPOINT_PAGES: u32 = 4_000;
-
-/// The write-ahead log is cut back to this size after somebody kept it from being reused for long.
-const LOG_BYTES: u64 = 64 * 1024 * 1024;
-
-/// How long closing waits for readers outside before it leaves the log as it is.
-const CLOSE_PATIENCE: Duration = Duration::from_secs(5);
-
-/// Where a script finds the fence: `INSERT INTO fence` with two values that differ ends the transaction.
-const FENCE: &str = "
-    CREATE TEMP VIEW fence (found, wanted) AS SELECT 0, 0;
-    CREATE TEMP TRIGGER fenced INSTEAD OF INSERT ON fence WHEN NEW.found IS NOT NEW.wanted
-    BEGIN SELECT RAISE(ROLLBACK, 'fenced'); END;
-";
-
 /// The writing connection and how to open it again.
 #[derive(Debug)]
 pub(crate) struct Writer {
-    connect: SqliteConnectOptions,
+    options: Options,
     slot: Mutex<Slot>,
 }
 
@@ -55,29 +34,11 @@ struct Slot {
 }
 
 impl Writer {
-    /// Opens the connection and checks what durability hangs on.
+    /// Opens the connection and brings the file up to date.
     pub(crate) async fn open(options: &Options) -> Result<Self, OpenError> {
-        let connect = SqliteConnectOptions::new()
-            .filename(&options.path)
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .busy_timeout(options.busy_timeout)
-            .foreign_keys(false)
-            .pragma("synchronous", options.synchronous.as_str())
-            .pragma("cache_size", format!("-{}", options.writer_cache_kib))
-            .pragma("wal_autocheckpoint", CHECKPOINT_PAGES.to_string())
-            .pragma("journal_size_limit", LOG_BYTES.to_string())
-            .pragma("temp_store", "MEMORY")
-            .statement_cache_capacity(256)
-            .row_buffer_size(1024)
-            .thread_name(|_| "durable-writer".to_owned())
-            .disable_statement_logging();
-        let failed =
-            |error: sqlx::Error| OpenError::Store { path: options.path.clone(), source: classify(&error) };
-        let mut connection = open_connection(&connect).await.map_err(failed)?;
-        check_settings(&mut connection, options).await?;
+        let connection = open_writer(options).await?;
         let slot = Mutex::new(Slot { connection: Some(connection), dirty: false, closed: false });
-        Ok(Self { connect, slot })
+        Ok(Self { options: options.clone(), slot })
     }
 
     /// Waits until nobody else writes.
@@ -92,14 +53,20 @@ impl Writer {
         Ok(Session { writer: self, slot })
     }
 
-    /// Moves the log into the database if readers let it, and closes the connection.
+    /// Moves the log into the database as far as readers let it, waiting for them no longer than the busy timeout,
+    /// and closes the connection.
     pub(crate) async fn close(&self) -> Result<(), StoreError> {
         let mut slot = self.slot.lock().await;
         slot.closed = true;
         let Some(mut connection) = slot.connection.take() else { return Ok(()) };
-        let checkpoint = sqlx::raw_sql("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut connection);
-        if tokio::time::timeout(CLOSE_PATIENCE, checkpoint).await.is_err() {
-            tracing::warn!("a reader kept the durable store's log from being moved into its database");
+        let checkpoint =
+            sqlx::query_scalar::<_, i64>("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&mut connection).await;
+        match checkpoint {
+            Ok(0) => {}
+            Ok(_) => tracing::info!("somebody reads the durable store; its log stays beside it"),
+            Err(error) => {
+                tracing::warn!(%error, "the durable store's log could not be moved into its database")
+            }
         }
         connection.close().await.map_err(|error| classify(&error))
     }
@@ -113,42 +80,11 @@ impl Writer {
             slot.connection = Some(connection);
         }
         if slot.connection.is_none() {
-            slot.connection = Some(open_connection(&self.connect).await.map_err(|error| classify(&error))?);
+            slot.connection = Some(open_writer(&self.options).await.map_err(OpenError::into_store)?);
         }
         slot.dirty = false;
         Ok(())
     }
-}
-
-async fn open_connection(connect: &SqliteConnectOptions) -> Result<SqliteConnection, sqlx::Error> {
-    let mut connection = connect.connect().await?;
-    sqlx::raw_sql(FENCE).execute(&mut connection).await?;
-    Ok(connection)
-}
-
-/// Reads back what the file is written with: a misspelt or refused setting is not an error to SQLite.
-pub(crate) async fn check_settings(
-    connection: &mut SqliteConnection,
-    options: &Options,
-) -> Result<(), OpenError> {
-    let failed =
-        |error: sqlx::Error| OpenError::Store { path: options.path.clone(), source: classify(&error) };
-    let level: i64 =
-        sqlx::query_scalar("PRAGMA synchronous").fetch_one(&mut *connection).await.map_err(failed)?;
-    if level != options.synchronous.level() {
-        return Err(OpenError::synchronous(options.path.clone(), options.synchronous, level));
-    }
-    let journal: String =
-        sqlx::query_scalar("PRAGMA journal_mode").fetch_one(connection).await.map_err(failed)?;
-    if journal != "wal" {
-        return Err(OpenError::Setting {
-            path: options.path.clone(),
-            setting: "journal_mode",
-            wanted: "wal".to_owned(),
-            found: journal,
-        });
-    }
-    Ok(())
 }
 
 /// Whether the connection is usable and in no transaction.
@@ -180,7 +116,7 @@ impl Session<'_> {
     /// transaction is open.
     pub(crate) async fn run(
         &mut self,
-        script: Script,
+        mut script: Script,
         values: Values,
         mut on_row: impl FnMut(usize, &SqliteRow) -> Result<(), StoreError>,
     ) -> Result<(), Stopped> {
@@ -191,7 +127,7 @@ impl Session<'_> {
         };
         *dirty = true;
         let error = {
-            let query = sqlx::query_with(AssertSqlSafe(script.sql), values.0);
+            let query = sqlx::query_with(AssertSqlSafe(std::mem::take(&mut script.sql)), values.0);
             let mut results = connection.fetch_many(query);
             loop {
                 match results.try_next().await {
@@ -201,25 +137,23 @@ impl Session<'_> {
                             break Stopped::plain(error);
                         }
                     }
-                    Ok(None) => {
+                    Ok(None) if statement == script.statements => {
                         drop(results);
                         *dirty = !script.commits;
                         return Ok(());
                     }
-                    Err(error) => {
-                        let at_commit = script.commits && statement + 1 == script.statements;
-                        break Stopped::by_sqlite(&error, at_commit);
-                    }
+                    // The driver's thread ends without a word when it panics.
+                    Ok(None) => break Stopped::by_sqlite(&sqlx::Error::WorkerCrashed, &script, statement),
+                    Err(error) => break Stopped::by_sqlite(&error, &script, statement),
                 }
             }
         };
-        if let Err(lost) = self.writer.heal(&mut self.slot).await {
-            tracing::warn!(error = %lost, "the durable store's writing connection could not be opened again");
-        }
+        self.give_up().await;
         Err(error)
     }
 
     /// The connection itself, for what is no script.
+    #[cfg(test)]
     pub(crate) fn connection(&mut self) -> Result<&mut SqliteConnection, StoreError> {
         self.slot.connection.as_mut().ok_or_else(|| StoreError::Retry("the connection was lost".to_owned()))
     }
@@ -253,10 +187,12 @@ impl Stopped {
         Self { error, constraint: false }
     }
 
-    fn by_sqlite(error: &sqlx::Error, at_commit: bool) -> Self {
+    /// An error after so many statements.
+    fn by_sqlite(error: &sqlx::Error, script: &Script, done: usize) -> Self {
         // A connection that is gone may have died in the commit, whatever it last answered.
-        let unknown = at_commit || matches!(error, sqlx::Error::WorkerCrashed);
-        let told = if unknown { classify_commit(error) } else { classify(error) };
-        Self { error: told, constraint: crate::error::is_constraint(error) }
+        let lost = matches!(error, sqlx::Error::WorkerCrashed);
+        let may_have_committed = script.commits && (lost || done + 1 == script.statements);
+        let told = if may_have_committed { classify_commit(error) } else { classify(error) };
+        Self { error: told, constraint: is_constraint(error) }
     }
 }

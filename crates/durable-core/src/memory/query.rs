@@ -97,7 +97,7 @@ fn page<'a, T>(
         rows.filter(|row| continuation.is_none_or(|last| row.instance.id.as_str() > last)).peekable();
     let mut page = Page { items: Vec::new(), continuation: None };
     while page.items.len() < size {
-        let Some(row) = rows.next() else { return page };
+        let Some(row) = rows.next() else { break };
         page.items.extend(show(row));
         page.continuation = Some(row.instance.id.as_str().to_owned());
     }

@@ -55,6 +55,7 @@ impl<'b> Decision<'b> {
         decision.creations()?;
         decision.children();
         decision.messages()?;
+        decision.rows.sort();
         Ok(decision)
     }
 

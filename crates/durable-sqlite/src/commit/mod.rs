@@ -43,8 +43,9 @@ pub(crate) async fn commit(
 ) -> Result<Vec<CommitOutcome>, StoreError> {
     hub.check(batch.lease)?;
     let mut session = database.writer.session().await?;
-    if let Some(facts) = Facts::assume(batch) {
-        let decision = Decision::make(batch, facts, database.sequence())?;
+    // A decision that is impossible under an assumption tells that the assumption is wrong.
+    let assumed = Facts::assume(batch).map(|facts| Decision::make(batch, facts, database.sequence()));
+    if let Some(Ok(decision)) = assumed {
         match write(&mut session, database, hub, decision, How::Assumed).await {
             Err(Stopped { constraint: true, .. }) => {}
             done => return done.map_err(|stopped| stopped.error),

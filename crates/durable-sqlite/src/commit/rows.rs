@@ -34,6 +34,15 @@ pub(super) struct Rows<'b> {
 }
 
 impl Rows<'_> {
+    /// Puts rows into the order of their tables, so that neighbours are written one after the other.
+    pub(super) fn sort(&mut self) {
+        self.turns.sort_unstable_by_key(|turn| turn.key);
+        self.history.sort_unstable_by_key(|turn| turn.key);
+        self.tasks_done.sort_unstable();
+        self.created.sort_unstable_by_key(|created| created.new.key);
+        self.tasks.sort_unstable_by_key(|(key, generation, _, task)| (*key, *generation, task.task));
+    }
+
     /// Whether an instance is still there after the batch.
     pub(super) fn keeps(&self, key: InstanceKey) -> bool {
         self.removed.is_empty() || !self.removed.contains(&key)

@@ -1,5 +1,6 @@
-//! What only this store promises: lock, file, settings, errors of the disk, plans of its SQL.
+//! What only this store promises: lock, file, settings, errors of the disk, crashes, plans of its SQL.
 
+mod crash;
 mod damage;
 mod errors;
 mod opening;

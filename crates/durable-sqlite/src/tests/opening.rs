@@ -11,8 +11,8 @@ use durable_core::store::Store;
 
 use crate::{
     OpenError, SqliteStore, Synchronous,
+    connect::check_settings,
     tests::scene::{Scene, turn},
-    writer::check_settings,
 };
 
 const FILE: &str = "DURABLE_SQLITE_TEST_FILE";
@@ -64,6 +64,17 @@ async fn a_file_is_free_again_after_close_and_after_drop() {
     scene.open().await;
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn a_file_has_one_lock_under_all_its_names() {
+    let scene = Scene::new();
+    let _store = scene.open().await;
+    let link = scene.options.path.with_file_name("link.db");
+    std::os::unix::fs::symlink(&scene.options.path, &link).unwrap();
+    let refused = SqliteStore::open(crate::Options::new(link, "default")).await.unwrap_err();
+    assert!(matches!(refused, OpenError::InUse { .. }), "{refused}");
+}
+
 #[tokio::test]
 async fn a_file_stays_open_until_its_last_hub_closes() {
     let scene = Scene::new();
@@ -90,10 +101,24 @@ async fn closing_leaves_nothing_in_the_log() {
 #[tokio::test]
 async fn folders_are_created() {
     let mut scene = Scene::new();
-    let folder = scene.options.folder().join("a/b");
+    let folder = scene.options.path.with_file_name("a").join("b");
     scene.options.path = folder.join("durable.db");
     scene.open().await;
     assert!(folder.is_dir());
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn only_the_owner_may_read_the_files() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let scene = Scene::new();
+    let host = scene.host().await;
+    host.start("a").await;
+    for file in ["db", "db-wal", "db-shm"] {
+        let path = scene.options.path.with_extension(file);
+        assert_eq!(path.metadata().unwrap().permissions().mode() & 0o077, 0, "{file}");
+    }
 }
 
 #[tokio::test]
@@ -142,6 +167,9 @@ async fn a_file_of_another_program_is_refused_and_left_alone() {
         .await
         .unwrap();
     assert_eq!(tables, ["songs"]);
+    let journal: String =
+        sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&mut scene.outside().await).await.unwrap();
+    assert_eq!(journal, "delete", "as it was");
 }
 
 #[tokio::test]

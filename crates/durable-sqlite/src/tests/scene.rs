@@ -42,9 +42,7 @@ impl Scene {
 
     /// The store with a registered host.
     pub(super) async fn host(&self) -> Host {
-        let store = self.open().await;
-        let lease = store.register("test".to_owned()).await.unwrap();
-        Host { store, lease }
+        Host::on(self.options.clone()).await
     }
 
     /// A connection of somebody else, such as the `sqlite3` tool.
@@ -68,6 +66,12 @@ pub(super) struct Host {
 }
 
 impl Host {
+    pub(super) async fn on(options: Options) -> Self {
+        let store = SqliteStore::open(options).await.unwrap();
+        let lease = store.register("test".to_owned()).await.unwrap();
+        Self { store, lease }
+    }
+
     pub(super) async fn commit(&self, commit: Commit) -> Result<CommitOutcome, StoreError> {
         let batch = Batch { lease: self.lease, now: Timestamp::EPOCH, commits: vec![commit] };
         Ok(self.store.commit(Arc::new(batch)).await?.remove(0))
