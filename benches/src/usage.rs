@@ -1,0 +1,47 @@
+//! What a process uses, as `/proc` tells.
+
+use std::{fs, time::Duration};
+
+use anyhow::Context as _;
+
+/// User and system time of a process so far.
+pub(crate) fn cpu_time(pid: u32) -> anyhow::Result<Duration> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat"))?;
+    // The name in parentheses may hold anything.
+    let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
+    let ticks = |at: usize| anyhow::Ok(fields.get(at).context("a short /proc/…/stat")?.parse::<u64>()?);
+    let ticks = ticks(11)? + ticks(12)?;
+    let per_second = rustix::param::clock_ticks_per_second();
+    Ok(Duration::from_secs_f64(ticks as f64 / per_second as f64))
+}
+
+/// Bytes in memory.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Memory {
+    /// All pages that the process has in memory, those of the executable and of libraries among them.
+    pub(crate) resident: u64,
+    /// The same, where a page that several processes share counts in parts.
+    pub(crate) proportional: u64,
+}
+
+/// What a process has in memory now.
+pub(crate) fn memory(pid: u32) -> anyhow::Result<Memory> {
+    Ok(Memory {
+        resident: kilobytes(&format!("/proc/{pid}/status"), "VmRSS:")?,
+        proportional: kilobytes(&format!("/proc/{pid}/smaps_rollup"), "Pss:")?,
+    })
+}
+
+fn kilobytes(file: &str, field: &str) -> anyhow::Result<u64> {
+    let text = fs::read_to_string(file)?;
+    let line = text.lines().find_map(|line| line.strip_prefix(field));
+    let number = line
+        .and_then(|line| line.split_whitespace().next())
+        .with_context(|| format!("no {field} in {file}"))?;
+    Ok(number.parse::<u64>()? * 1024)
+}
+
+/// Runnable processes, averaged over the last minute: whether the machine was quiet.
+pub(crate) fn load_average() -> Option<f64> {
+    fs::read_to_string("/proc/loadavg").ok()?.split_whitespace().next()?.parse().ok()
+}
