@@ -21,7 +21,7 @@ pub struct Limits {
     /// Header fields of a request; more is 431. Default 100, and any other number costs an allocation per HTTP/1
     /// request.
     pub header_count: usize,
-    /// Bytes of path and query; more is 414. Default 8 KiB.
+    /// Bytes of path and query; more is 414, unless they alone exceed `head_bytes`: then it is 431. Default 8 KiB.
     pub url_bytes: usize,
     /// Bytes of a request's body, announced or streamed; more is 413. Default 100 MiB.
     pub body_bytes: u64,

@@ -30,7 +30,8 @@ pub struct HttpServer {
     placement: Option<Placement>,
 }
 
-/// Says on which runtime a new connection's task is to live; `None` for the one that accepts.
+/// Says on which runtime a new connection's task is to live; `None` for the one that accepts. It must have I/O and
+/// time enabled.
 pub type Placement = Arc<dyn Fn() -> Option<Handle> + Send + Sync>;
 
 /// How a server's drain went.

@@ -3,7 +3,7 @@
 use fnhost::http_server::Limits;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-use crate::peer::Peer;
+use crate::peer::{Peer, soon};
 use crate::scene::{Event, Scene, far};
 
 #[tokio::test]
@@ -15,7 +15,11 @@ async fn connections_beyond_the_cap_are_told_and_places_are_given_back() {
     assert_eq!(two.ask("/hello").await.status, 200);
 
     let mut three = scene.peer().await;
-    three.get("/hello", "").await;
+    three.send("POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\n\r\n").await;
+    // A client that is told in the middle of its request may go on: it must not meet a reset before it has read why.
+    soon("the answer", three.stream.readable()).await.expect("an answer");
+    three.send([b'x'; 500]).await;
+    three.send([b'x'; 500]).await;
     let reply = three.reply().await;
     assert_eq!((reply.status, reply.code().as_str()), (503, "tooManyConnections"));
     assert_eq!(reply.header("retry-after"), Some("1"));
@@ -27,7 +31,7 @@ async fn connections_beyond_the_cap_are_told_and_places_are_given_back() {
     assert_eq!(scene.event().await, Event::Began("/gate".into()));
     drop(one);
     assert_eq!(scene.event().await, Event::Cancelled("/gate".into()));
-    crate::peer::soon("a place", async {
+    soon("a place", async {
         loop {
             let mut peer = scene.peer().await;
             peer.get("/hello", "").await;

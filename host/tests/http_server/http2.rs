@@ -194,7 +194,7 @@ async fn a_stream_whose_window_stays_shut_is_given_up_alone() {
 
 #[tokio::test]
 async fn a_service_that_is_slow_to_stream_is_not_a_slow_reader() {
-    let mut scene = Scene::start(Limits { write_stall: SHORT, idle: SHORT, ..far() }).await;
+    let mut scene = Scene::start(Limits { write_stall: SHORT, ..far() }).await;
     let mut raw = Raw::connect(scene.addr, &[]).await;
     raw.get(1, "/stuck").await;
     assert_eq!(raw.until(DATA).await.expect("the first piece").payload, b"one");
@@ -238,7 +238,8 @@ async fn a_peer_that_answers_no_ping_is_let_go() {
 
 #[tokio::test]
 async fn an_idle_connection_is_told_and_closed() {
-    let scene = Scene::start(Limits { idle: SHORT, linger: SHORT, ..far() }).await;
+    // Long enough for the request to be there before the connection counts as idle.
+    let scene = Scene::start(Limits { idle: 5 * SHORT, linger: SHORT, ..far() }).await;
     let mut raw = Raw::connect(scene.addr, &[]).await;
     raw.get(1, "/hello").await;
     assert_eq!(raw.until(DATA).await.expect("an answer").payload, b"hello");

@@ -161,12 +161,20 @@ impl Peer {
         reply
     }
 
-    /// Some bytes of an answer, and how many they were.
-    pub(crate) async fn some(&mut self) -> usize {
+    /// Some bytes of an answer, and how many they were; 0 at the end of the connection.
+    pub(crate) async fn try_some(&mut self) -> usize {
         if self.ahead.is_empty() {
-            assert!(self.fill().await, "the connection ended");
+            self.fill().await;
         }
         std::mem::take(&mut self.ahead).len()
+    }
+
+    /// The next response, whole; `None` when the connection ends before it begins.
+    pub(crate) async fn try_reply(&mut self) -> Option<Reply> {
+        if self.ahead.is_empty() && !self.fill().await {
+            return None;
+        }
+        Some(self.reply().await)
     }
 
     /// GET and its reply.

@@ -6,6 +6,7 @@ mod blocking;
 mod calls;
 mod forgetful;
 mod panics;
+mod placing;
 mod play;
 mod services;
 mod sessions;

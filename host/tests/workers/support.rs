@@ -27,7 +27,15 @@ pub(crate) fn runtime(threads: usize) -> UserRuntime {
     .unwrap()
 }
 
-/// A worker on such a runtime.
+/// A worker on a runtime whose watchdog finds out nothing while a test runs.
+pub(crate) fn unwatched_worker(threads: usize, registry: Registry) -> LinkedWorker {
+    let never = Duration::from_secs(3600);
+    let options = UserRuntimeOptions { threads, long_poll: never, scan_busy: never, scan_idle: never };
+    let runtime = UserRuntime::start(options).unwrap();
+    LinkedWorker::new(registry, Services::new(Settings::default()), runtime, LinkedWorker::SESSION_BYTES)
+}
+
+/// A worker on a runtime whose watchdog is quick.
 pub(crate) fn worker(threads: usize, registry: Registry) -> LinkedWorker {
     worker_with_budget(threads, registry, LinkedWorker::SESSION_BYTES)
 }

@@ -2,7 +2,7 @@
 //!
 //! The thread must not wait for the watchdog, nor read a clock: it counts its polls in an atomic, and the watchdog
 //! measures how long it sees the same number. The subject is behind a lock that the watchdog takes only when a
-//! poll is stuck; it is moved in and out, so that no reference count is touched.
+//! poll has become long; it is moved in and out, so that no count that threads share is touched.
 
 use std::{
     cell::OnceCell,

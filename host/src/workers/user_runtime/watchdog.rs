@@ -129,10 +129,8 @@ impl Watchdog {
         let is_late = saturated || waiting >= self.options.scan_idle * LATE;
         self.reports.is_late.store(is_late, Ordering::Relaxed);
         let threads = self.options.threads;
+        let was_saturated = self.reports.health.borrow().saturated;
         self.reports.health.send_if_modified(|health| {
-            if health.saturated != saturated {
-                tell_saturation(saturated, threads, waiting);
-            }
             let is_same = health.saturated == saturated
                 && health.blocked.iter().eq(self.blocked.iter().map(|(_, found)| found));
             if !is_same {
@@ -141,6 +139,9 @@ impl Watchdog {
             }
             !is_same
         });
+        if saturated != was_saturated {
+            tell_saturation(saturated, threads, waiting);
+        }
     }
 }
 

@@ -74,7 +74,8 @@ impl Trie {
         let node = &self.nodes[at];
         let Some((raw, after)) = next_segment(rest) else {
             let end = node.ends.iter().copied().find(|rank| allowed(*rank));
-            return end.into_iter().chain(node.tail("", allowed)).min();
+            // What may end here goes before any catch-all: its next segment, if it has one, is of a better kind.
+            return end.or_else(|| node.tail("", allowed));
         };
         if raw.is_empty() {
             return None;
