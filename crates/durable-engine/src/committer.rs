@@ -10,11 +10,13 @@ use durable_core::{
     store::{Batch, Commit, Store, StoreError},
 };
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     engine::Command,
     machine::{Input, Ticket},
     options::BatchLimits,
+    weight::weight,
 };
 
 /// What the committer is handed.
@@ -23,6 +25,8 @@ pub(crate) type Item = (Ticket, Commit);
 /// Longest pause between two tries.
 const MAX_PAUSE: Duration = Duration::from_secs(2);
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
+/// Pause after a batch whose outcome is unknown.
+const PAUSE_AFTER_LOSS: Duration = Duration::from_millis(100);
 
 pub(crate) struct Committer {
     pub(crate) store: Arc<dyn Store>,
@@ -33,6 +37,8 @@ pub(crate) struct Committer {
     /// To hand refused items in again later.
     pub(crate) again: mpsc::WeakUnboundedSender<Item>,
     pub(crate) results: mpsc::UnboundedSender<Command>,
+    /// Ends all patience when the time to stop is over.
+    pub(crate) abort: CancellationToken,
 }
 
 impl Committer {
@@ -82,6 +88,8 @@ impl Committer {
                 Err(error) => {
                     tracing::error!(items = items.len(), %error, "it is unknown what was written; reading anew");
                     self.tell(Input::CommitLost { items, why: error.to_string() });
+                    // What fails so will often do so again at once.
+                    self.pause(PAUSE_AFTER_LOSS).await;
                 }
             }
         }
@@ -94,14 +102,19 @@ impl Committer {
         let mut pause = FIRST_PAUSE;
         loop {
             match self.store.commit(batch.clone()).await {
-                Err(StoreError::Retry(why)) => {
+                Err(StoreError::Retry(why)) if !self.abort.is_cancelled() => {
                     tracing::warn!(%why, ?pause, "the store is busy; writing again");
-                    tokio::time::sleep(pause).await;
+                    self.pause(pause).await;
                     pause = (pause * 2).min(MAX_PAUSE);
                 }
                 result => return result,
             }
         }
+    }
+
+    /// Waits, unless the host is to stop now.
+    async fn pause(&self, pause: Duration) {
+        drop(tokio::time::timeout(pause, self.abort.cancelled()).await);
     }
 
     /// One item alone was refused: its client is told; without a client it is written again later, because the
@@ -130,19 +143,5 @@ impl Committer {
     fn tell(&self, input: Input) {
         // The loop outlives the committer except when the process is going down.
         drop(self.results.send(Command::Input(input)));
-    }
-}
-
-/// Roughly the bytes that an item writes.
-fn weight(commit: &Commit) -> usize {
-    const ROW: usize = 200;
-    match commit {
-        Commit::Turn(turn) => {
-            let payload: usize = turn.tasks.iter().map(|task| task.input.len()).sum();
-            let rows = turn.history.len() + turn.tasks.len() + turn.timers.len() + turn.messages.len() + 1;
-            rows * ROW + payload * 2
-        }
-        Commit::Start(start) => ROW + start.instance.input.as_ref().map_or(0, |input| input.len() * 2),
-        Commit::Send(_) | Commit::TaskResult(_) | Commit::Purge(_) => ROW,
     }
 }

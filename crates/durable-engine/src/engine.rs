@@ -81,7 +81,6 @@ impl Ready {
     /// Begins to work: recovered work first.
     pub fn run(self) -> Engine {
         let Self { client, commands, state, committer, spawned, abort, store } = self;
-        spawned.spawn(read_timers(store.clone(), commands.clone()));
         Engine {
             client,
             commands,
@@ -102,8 +101,6 @@ impl std::fmt::Debug for Engine {
 
 /// How often the store is searched for work that nobody announced.
 const SWEEP: Duration = Duration::from_secs(2);
-/// Timers read from the store at once.
-const TIMER_PAGE: u32 = 5_000;
 /// Inputs handled between two looks at the clock.
 const BURST: usize = 512;
 
@@ -131,6 +128,7 @@ impl Engine {
             queue,
             again: commits.downgrade(),
             results: commands.clone(),
+            abort: abort.clone(),
         };
         let performer = Performer {
             store: store.clone(),
@@ -145,7 +143,7 @@ impl Engine {
         let client = Client::new(commands.clone(), store.clone(), executor, options.limits);
         let mut machine = Machine::new(options);
         machine.handle(Input::KeysReserved(store.reserve_keys(4_096).await?), clock.now());
-        machine.handle(Input::Sweep, clock.now());
+        machine.handle(Input::Recover, clock.now());
         let state = Loop { machine, performer, inbox, clock, settled: Vec::new(), drained: Vec::new() };
         Ok(Ready { client, commands, state, committer, spawned, abort, store })
     }
@@ -230,7 +228,9 @@ impl Loop {
                 alarm = due.map(|at| (at, self.clock.sleep_until(at)));
             }
             tokio::select! {
+                // The sweep first: under load there is always something in the inbox.
                 biased;
+                _ = sweep.tick() => self.machine.handle(Input::Sweep, self.clock.now()),
                 received = self.inbox.recv_many(&mut commands, BURST) => {
                     if received == 0 {
                         return;
@@ -239,7 +239,6 @@ impl Loop {
                 () = async { alarm.as_mut().expect("guarded by the condition").1.as_mut().await }, if alarm.is_some() => {
                     alarm = None;
                 }
-                _ = sweep.tick() => self.machine.handle(Input::Sweep, self.clock.now()),
             }
             for command in commands.drain(..) {
                 if matches!(command, Command::Stop) {
@@ -293,26 +292,6 @@ impl Loop {
         if !self.drained.is_empty() && self.machine.in_flight() == 0 {
             for tell in self.drained.drain(..) {
                 tell.send(()).ok();
-            }
-        }
-    }
-}
-
-/// Reads all waiting timers, page by page, while the engine works already.
-async fn read_timers(store: Arc<dyn Store>, commands: mpsc::UnboundedSender<Command>) {
-    let mut after = None;
-    loop {
-        match store.timers(Timestamp::MAX, after, TIMER_PAGE).await {
-            Ok(rows) => {
-                let last = rows.last().copied();
-                if commands.send(Command::Input(Input::TimersRead(rows))).is_err() || last.is_none() {
-                    return;
-                }
-                after = last;
-            }
-            Err(error) => {
-                tracing::error!(%error, "waiting timers could not be read; trying again");
-                tokio::time::sleep(Duration::from_millis(500)).await;
             }
         }
     }

@@ -17,6 +17,7 @@ mod executor;
 pub mod machine;
 mod options;
 mod perform;
+mod weight;
 
 pub use client::Client;
 pub use engine::{Engine, Ready, StartError};

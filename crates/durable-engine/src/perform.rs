@@ -1,11 +1,12 @@
 //! The thin driver: does what the machine asks for, and reports back.
 
-use std::{collections::HashMap, panic::AssertUnwindSafe, sync::Arc};
+use std::{collections::HashMap, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use durable_core::{model::HostLease, store::Store};
 use fnhost_protocol::{
     failure::{Failure, kind},
     history::EventKind,
+    time::Timestamp,
 };
 use futures_util::FutureExt;
 use tokio::sync::{mpsc, oneshot};
@@ -17,6 +18,9 @@ use crate::{
     executor::Executor,
     machine::{Effect, Input, Reply, ReplyId},
 };
+
+/// Timers read from the store at once.
+const TIMER_PAGE: u32 = 5_000;
 
 pub(crate) struct Performer {
     pub(crate) store: Arc<dyn Store>,
@@ -103,6 +107,9 @@ impl Performer {
                     }
                 });
             }
+            Effect::ReadTimers => {
+                self.spawned.spawn(read_timers(self.store.clone(), self.results.clone()));
+            }
             Effect::ReserveKeys(count) => {
                 let store = self.store.clone();
                 self.spawn(async move {
@@ -111,7 +118,7 @@ impl Performer {
                             Ok(range) => return Input::KeysReserved(range),
                             Err(error) => {
                                 tracing::error!(%error, "no keys could be reserved; trying again");
-                                tokio::time::sleep(std::time::Duration::from_millis(250)).await;
+                                tokio::time::sleep(Duration::from_millis(250)).await;
                             }
                         }
                     }
@@ -145,4 +152,24 @@ async fn guarded<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T,
     AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|_| {
         Err(Failure::new(kind::PANIC, "the worker panicked; this is a defect of the host"))
     })
+}
+
+/// Reads all waiting timers, page by page, while the engine works already.
+async fn read_timers(store: Arc<dyn Store>, commands: mpsc::UnboundedSender<Command>) {
+    let mut after = None;
+    loop {
+        match store.timers(Timestamp::MAX, after, TIMER_PAGE).await {
+            Ok(rows) => {
+                let last = rows.last().copied();
+                if commands.send(Command::Input(Input::TimersRead(rows))).is_err() || last.is_none() {
+                    return;
+                }
+                after = last;
+            }
+            Err(error) => {
+                tracing::error!(%error, "waiting timers could not be read; trying again");
+                tokio::time::sleep(Duration::from_millis(500)).await;
+            }
+        }
+    }
 }

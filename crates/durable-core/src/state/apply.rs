@@ -28,7 +28,7 @@ pub trait Supply {
     /// An id for a sub-orchestration that was given none.
     fn instance_id(&mut self) -> InstanceId;
 
-    /// Whether this host takes one more activity at once; called once for each that the turn schedules.
+    /// Whether this host takes one more activity at once; called once for each that the commit enqueues.
     fn lease_task(&mut self) -> bool;
 }
 
@@ -165,8 +165,7 @@ impl<'a> TurnBuilder<'a> {
     }
 
     fn schedule_task(&mut self, id: TaskId, name: String, input: JsonText) {
-        let lease = self.supply.lease_task();
-        self.commit.tasks.push(NewTask { task: id, name: name.clone(), input: input.clone(), lease });
+        self.commit.tasks.push(NewTask { task: id, name: name.clone(), input: input.clone(), lease: false });
         self.record(EventKind::TaskScheduled { id, name, input });
     }
 
@@ -289,6 +288,10 @@ impl<'a> TurnBuilder<'a> {
     }
 
     fn finish(mut self) -> Applied {
+        // Only now is it known which activities are left to run.
+        for task in &mut self.commit.tasks {
+            task.lease = self.supply.lease_task();
+        }
         if !matches!(self.commit.execution, Execution::ContinuedAsNew { .. }) {
             self.commit.update.events += self.commit.history.len() as u64;
         }

@@ -132,6 +132,11 @@ impl Begun {
             }
             Message::ContinuedAsNew { generation, input, carryover } => {
                 let (name, parent) = (row.name.clone(), row.parent.clone());
+                if self.suspended {
+                    // A suspension outlives the execution that it came in; a replay of this one must know of it.
+                    let reason = "suspended before this execution began".to_owned();
+                    self.record(EventKind::ExecutionSuspended { reason });
+                }
                 self.record(EventKind::ExecutionStarted { name, input, generation, parent });
                 for (name, input) in carryover {
                     self.record(EventKind::EventRaised { name, input });

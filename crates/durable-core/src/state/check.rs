@@ -4,6 +4,7 @@
 use fnhost_protocol::{
     action::Action,
     failure::{Failure, kind},
+    history::EventKind,
     json::JsonText,
 };
 
@@ -44,6 +45,15 @@ pub(super) fn check(
 /// How many of the actions count against the limit of an execution: those that leave something behind.
 pub(super) fn count(actions: &[Action]) -> u64 {
     actions.iter().filter(|action| !matches!(action, Action::SetCustomStatus { .. })).count() as u64
+}
+
+/// What is recorded of an activity that ended so: a result past the limit is a failure.
+pub fn recordable(event: EventKind, limits: &Limits) -> EventKind {
+    let EventKind::TaskCompleted { id, result } = &event else { return event };
+    match payload("the activity's result", result, limits) {
+        Ok(()) => event,
+        Err(failure) => EventKind::TaskFailed { id: *id, failure },
+    }
 }
 
 /// Checks one payload.

@@ -53,7 +53,8 @@ pub fn begin_entity(state: &State, incoming: Vec<Incoming>, clock_now: Timestamp
 
 /// Turns the outcome of a batch into its commit: the state, the answers to callers, what operations sent out.
 ///
-/// A state or answer past a limit turns the whole batch into failures, with the state as before.
+/// A state, an answer or something sent out past a limit turns the whole batch into failures, with the state as
+/// before.
 pub fn apply_entity(
     state: &State,
     batch: BegunBatch,
@@ -127,6 +128,17 @@ fn check_outcome(batch: &BegunBatch, outcome: &EntityOutcome, limits: &Limits) -
     for (operation, result) in batch.operations.iter().zip(&outcome.results) {
         if let Ok(result) = result {
             check::payload(&format!("the result of operation `{}`", operation.name), result, limits)?;
+        }
+    }
+    for action in &outcome.actions {
+        match action {
+            EntityAction::Signal { entity, operation, input } => {
+                let what = format!("the input of operation `{operation}` of entity `{entity}`");
+                check::payload(&what, input, limits)?;
+            }
+            EntityAction::StartOrchestration { name, input, .. } => {
+                check::payload(&format!("the input of orchestration `{name}`"), input, limits)?;
+            }
         }
     }
     Ok(())

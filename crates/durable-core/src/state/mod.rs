@@ -17,5 +17,6 @@ mod instance;
 
 pub use apply::{Applied, Supply, apply, fail};
 pub use begin::{Begun, Drive, Incoming, begin};
+pub use check::recordable;
 pub use entity::{BegunBatch, apply_entity, begin_entity};
 pub use instance::State;

@@ -150,8 +150,10 @@ pub enum Input {
         /// What was asked for.
         request: ClaimRequest,
     },
-    /// Waiting timers were read.
+    /// A page of waiting timers was read; an empty one is the end.
     TimersRead(Vec<TimerRow>),
+    /// Time to take over what lives before this one have left.
+    Recover,
     /// Time to look for work that nobody announced.
     Sweep,
     /// Begin nothing new.
@@ -190,6 +192,8 @@ pub enum Effect {
     RunTask(LeasedTask),
     /// Give leased activities back, unstarted.
     ReleaseTasks(Vec<TaskRef>),
+    /// Read all waiting timers.
+    ReadTimers,
     /// Reserve instance keys.
     ReserveKeys(u32),
     /// Take work that nobody has.

@@ -1,6 +1,11 @@
 //! What became of what was written: the next state, hand-over of new work, answers to clients.
 
-use fnhost_protocol::history::HistoryEvent;
+use std::collections::HashMap;
+
+use fnhost_protocol::{
+    history::{EventKind, HistoryEvent, TaskId},
+    ids::InstanceId,
+};
 
 use durable_core::{
     message::Message,
@@ -20,8 +25,12 @@ impl Machine {
             match (ticket, commit) {
                 (Ticket::Turn(reply), Commit::Turn(turn)) => self.turn_committed(*turn, reply, outcome),
                 (Ticket::TaskResult, Commit::TaskResult(result)) => {
+                    let was_lost = self.lost_results.remove(&result.task);
                     if let CommitOutcome::TaskResult(delivery) = outcome {
                         self.delivered(delivery, result.message);
+                    } else if was_lost {
+                        // It was written the first time: the message is in an inbox that nobody looks into.
+                        self.take_unread(result.task.instance);
                     }
                 }
                 (Ticket::Client(reply), commit) => self.answer(reply, commit, outcome),
@@ -67,6 +76,10 @@ impl Machine {
             }
             _ => {
                 // Somebody else has written this instance: what is in memory is stale.
+                if let Some(reply) = reply {
+                    let why = "the store answered something else than was asked".to_owned();
+                    self.emit(Effect::Reply(reply, Reply::Unknown(why)));
+                }
                 self.give_back_leases(&turn);
                 self.forget(turn.key, turn_results(&turn));
             }
@@ -78,17 +91,17 @@ impl Machine {
         let TurnCommit { execution, update, tasks, timers, messages, timers_done, .. } = turn;
         let mut instance_id = None;
         if let Some(slot) = self.slots.get_mut(&key) {
-            if let Phase::Committing { next, ran_code } = std::mem::replace(&mut slot.phase, Phase::Idle) {
+            if let Phase::Committing { next, ran_code, .. } = std::mem::replace(&mut slot.phase, Phase::Idle)
+            {
                 slot.warm = ran_code && execution == Execution::Continues;
                 instance_id = Some(next.instance.id.clone());
                 slot.state = Some(*next);
             }
             slot.running_tasks += tasks.iter().filter(|task| task.lease).count();
         }
-        for timer in timers_done {
-            self.armed.remove(&timer);
-        }
+        self.disarm(&timers_done);
         if let Some(id) = instance_id {
+            let mut given_back = Vec::new();
             for task in tasks {
                 if !task.lease {
                     self.task_backlog = true;
@@ -97,7 +110,7 @@ impl Machine {
                 let call = TaskRef { instance: key, generation: update.generation, task: task.task };
                 if self.draining {
                     self.leased_tasks -= 1;
-                    self.emit(Effect::ReleaseTasks(vec![call]));
+                    given_back.push(call);
                     continue;
                 }
                 self.emit(Effect::RunTask(LeasedTask {
@@ -108,14 +121,18 @@ impl Machine {
                     attempt: 1,
                 }));
             }
+            if !given_back.is_empty() {
+                self.emit(Effect::ReleaseTasks(given_back));
+            }
             if matches!(execution, Execution::Finished(_)) {
                 self.remove(key);
-                for waiter in self.waiters.remove(&id).unwrap_or_default() {
-                    self.emit(Effect::Reply(waiter, Reply::Finished));
-                }
+                self.tell_waiters(&id);
             }
         }
         let generation = update.generation;
+        if matches!(execution, Execution::ContinuedAsNew { .. }) {
+            self.disarm_before(key, generation);
+        }
         self.arm(timers.into_iter().map(|timer| TimerRow {
             fire_at: timer.fire_at,
             timer: TaskRef { instance: key, generation, task: timer.task },
@@ -134,6 +151,12 @@ impl Machine {
         self.settle(key);
     }
 
+    pub(super) fn tell_waiters(&mut self, id: &InstanceId) {
+        for waiter in self.waiters.remove(id).unwrap_or_default() {
+            self.emit(Effect::Reply(waiter, Reply::Finished));
+        }
+    }
+
     fn push_pending(&mut self, key: InstanceKey, one: Incoming, first: bool) {
         if let Some(slot) = self.slots.get_mut(&key) {
             if first { slot.pending.push_front(one) } else { slot.take(one) }
@@ -148,8 +171,13 @@ impl Machine {
         }
     }
 
-    /// It is not known whether these were written: everything concerned is read anew.
+    /// It is not known whether these were written: everything concerned is read anew, and so is every instance with
+    /// work here, because they may have sent it something.
     pub(super) fn commit_lost(&mut self, items: Vec<(Ticket, Commit)>, why: &str) {
+        if items.iter().any(|(_, commit)| matches!(commit, Commit::Turn(turn) if !turn.timers.is_empty())) {
+            // If they were written, nobody has armed them.
+            self.read_timers();
+        }
         for (ticket, commit) in items {
             self.commits_in_flight -= 1;
             if let Ticket::Client(reply) | Ticket::Turn(Some(reply)) = ticket {
@@ -158,14 +186,33 @@ impl Machine {
             match commit {
                 Commit::Turn(turn) => {
                     self.give_back_leases(&turn);
+                    self.release_tasks_of(&turn);
                     self.forget(turn.key, turn_results(&turn));
                 }
                 // Repeating it is harmless: a result that was recorded has no leased row any more.
                 Commit::TaskResult(result) => {
+                    self.lost_results.insert(result.task);
                     self.emit(Effect::Commit(Ticket::TaskResult, Commit::TaskResult(result)));
                 }
-                Commit::Start(_) | Commit::Send(_) | Commit::Purge(_) => self.instance_backlog = true,
+                Commit::Start(_) | Commit::Send(_) | Commit::Purge(_) => {}
             }
+        }
+        self.instance_backlog = true;
+        self.task_backlog = true;
+        // Idle ones belong to nobody: claims find them.
+        let busy = self.slots.iter().filter(|(_, slot)| slot.idle.is_none()).map(|(key, _)| *key);
+        for key in busy.collect::<Vec<_>>() {
+            self.read_again(key);
+        }
+    }
+
+    /// Activities that this host has leased, if the turn was written: nobody would run them.
+    fn release_tasks_of(&mut self, turn: &TurnCommit) {
+        let (instance, generation) = (turn.key, turn.update.generation);
+        let leased = turn.tasks.iter().filter(|task| task.lease);
+        let leased: Vec<_> = leased.map(|task| TaskRef { instance, generation, task: task.task }).collect();
+        if !leased.is_empty() {
+            self.emit(Effect::ReleaseTasks(leased));
         }
     }
 
@@ -185,11 +232,14 @@ impl Machine {
     pub(super) fn forget(&mut self, key: InstanceKey, taken: Vec<Incoming>) {
         self.leave_idle(key);
         let Some(slot) = self.slots.get_mut(&key) else { return };
-        slot.phase = Phase::Cold;
+        let hidden = match std::mem::replace(&mut slot.phase, Phase::Cold) {
+            Phase::Committing { taken, .. } => taken,
+            _ => Vec::new(),
+        };
         slot.state = None;
         slot.warm = false;
         slot.birth = None;
-        let all: Vec<Incoming> = taken.into_iter().chain(slot.pending.drain(..)).collect();
+        let all: Vec<Incoming> = taken.into_iter().chain(hidden).chain(slot.pending.drain(..)).collect();
         let (results, rest): (Vec<_>, Vec<_>) =
             all.into_iter().partition(|one| matches!(one, Incoming::TaskResult { .. }));
         slot.pending = rest.into_iter().filter(|one| matches!(one, Incoming::TimerFired { .. })).collect();
@@ -222,12 +272,20 @@ fn turn_results(turn: &TurnCommit) -> Vec<Incoming> {
 
 /// The activity results and fired timers among a turn's events, as they came in.
 pub(super) fn taken(tasks: &[TaskRef], timers: &[TaskRef], events: &[HistoryEvent]) -> Vec<Incoming> {
-    let find = |task: &TaskRef| events.iter().find(|event| event.kind.completed_task() == Some(task.task));
-    let results = tasks.iter().filter_map(|task| {
-        find(task).map(|event| Incoming::TaskResult { task: *task, at: event.at, event: event.kind.clone() })
+    let (tasks, timers) = (by_number(tasks), by_number(timers));
+    let taken = events.iter().filter_map(|event| {
+        let (at, id) = (event.at, event.kind.completed_task()?);
+        if matches!(event.kind, EventKind::TimerFired { .. }) {
+            return timers.get(&id).map(|timer| Incoming::TimerFired { timer: *timer, at });
+        }
+        tasks.get(&id).map(|task| Incoming::TaskResult { task: *task, at, event: event.kind.clone() })
     });
-    let timers = timers
-        .iter()
-        .filter_map(|timer| find(timer).map(|event| Incoming::TimerFired { timer: *timer, at: event.at }));
-    results.chain(timers).collect()
+    taken.collect()
+}
+
+/// Of calls with the same number, the one of the latest execution: only that one has an event.
+fn by_number(calls: &[TaskRef]) -> HashMap<TaskId, TaskRef> {
+    let mut calls = calls.to_vec();
+    calls.sort_unstable();
+    calls.into_iter().map(|call| (call.task, call)).collect()
 }

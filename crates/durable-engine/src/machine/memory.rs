@@ -2,10 +2,7 @@
 
 use durable_core::{model::InstanceKey, state::Incoming};
 
-use super::{
-    Machine,
-    slot::{Phase, Slot},
-};
+use super::{Machine, slot::Phase};
 
 impl Machine {
     /// Notes that nothing of an instance is pending. Forgets it when nothing is worth keeping.
@@ -37,12 +34,8 @@ impl Machine {
     /// Drops an instance that is finished or gone, with what was pending for it.
     pub(super) fn remove(&mut self, key: InstanceKey) {
         self.leave_idle(key);
-        let Some(Slot { pending, .. }) = self.slots.remove(&key) else { return };
-        for one in pending {
-            if let Incoming::TimerFired { timer, .. } = one {
-                self.armed.remove(&timer);
-            }
-        }
+        self.slots.remove(&key);
+        self.disarm_before(key, u32::MAX);
     }
 
     pub(super) fn shrink(&mut self) {

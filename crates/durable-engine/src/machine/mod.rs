@@ -21,7 +21,7 @@ mod timers;
 mod turns;
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet, VecDeque};
 
 use fnhost_protocol::{ids::InstanceId, time::Timestamp};
 
@@ -62,7 +62,15 @@ pub struct Machine {
     claim_in_flight: bool,
     timers: BinaryHeap<Reverse<TimerRow>>,
     /// Timers whose row is known to exist: in the heap, or fired into a turn that is not committed yet.
-    armed: HashSet<TaskRef>,
+    armed: BTreeSet<TaskRef>,
+    /// Reads of all waiting timers that are under way.
+    reading_timers: usize,
+    /// Timers whose rows went while timers are read: a page may still show them.
+    gone: HashSet<TaskRef>,
+    /// Results of activities that are written again because it is not known whether they were.
+    lost_results: HashSet<TaskRef>,
+    /// Instances with messages for which there was no room.
+    overflow: HashSet<InstanceKey>,
     /// Instances that could not be read; the next sweep tries again.
     failed_loads: Vec<InstanceKey>,
     keys: KeyBlock,
@@ -98,7 +106,11 @@ impl Machine {
             claiming_tasks: 0,
             claim_in_flight: false,
             timers: BinaryHeap::new(),
-            armed: HashSet::new(),
+            armed: BTreeSet::new(),
+            reading_timers: 0,
+            gone: HashSet::new(),
+            lost_results: HashSet::new(),
+            overflow: HashSet::new(),
             failed_loads: Vec::new(),
             keys: KeyBlock::default(),
             parked: VecDeque::new(),
@@ -139,6 +151,7 @@ impl Machine {
             && self.unloaded.is_empty()
             && self.parked.is_empty()
             && self.loading == 0
+            && self.reading_timers == 0
             && self.running_turns == 0
             && self.commits_in_flight == 0
             && self.leased_tasks == 0
@@ -146,9 +159,9 @@ impl Machine {
             && !self.wants_claim()
     }
 
-    /// Activities and turns that run right now, for reports at shutdown.
+    /// What must come to its end before the host stops: activities, turns, commits, a claim.
     pub fn in_flight(&self) -> usize {
-        self.running_turns + self.leased_tasks + self.commits_in_flight
+        self.running_turns + self.leased_tasks + self.commits_in_flight + usize::from(self.claim_in_flight)
     }
 
     fn dispatch(&mut self, input: Input) {
@@ -169,9 +182,13 @@ impl Machine {
             Input::CommitRefused { ticket, commit, why } => self.commit_refused(ticket, &commit, why),
             Input::KeysReserved(range) => self.keys_reserved(range),
             Input::Claimed { claimed, request } => self.claimed(claimed, request),
-            Input::TimersRead(rows) => self.arm(rows),
+            Input::TimersRead(rows) => self.timers_read(rows),
+            Input::Recover => {
+                self.read_timers();
+                self.sweep();
+            }
             Input::Sweep => self.sweep(),
-            Input::Drain => self.draining = true,
+            Input::Drain => self.drain(),
         }
     }
 

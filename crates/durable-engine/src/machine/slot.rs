@@ -3,6 +3,7 @@
 use std::collections::{HashSet, VecDeque};
 
 use durable_core::{
+    message::Message,
     model::{MessageId, NewInstance},
     state::{Begun, BegunBatch, Incoming, State},
 };
@@ -26,6 +27,8 @@ pub(super) struct Slot {
     pub(super) warm: bool,
     /// Activities of this instance that run here.
     pub(super) running_tasks: usize,
+    /// Whether its inbox may hold what nobody reported here: it is read again before it rests.
+    pub(super) stale: bool,
     /// Whether the key stands in `runnable` or `unloaded`.
     pub(super) queued: bool,
     /// Its place in the idle order, with the bytes counted for it.
@@ -56,8 +59,9 @@ pub(super) enum Phase {
     Running(Begun),
     /// Operations run.
     RunningBatch(BegunBatch),
-    /// The turn is being written; this is the state after it, and whether its code ran.
-    Committing { next: Box<State>, ran_code: bool },
+    /// The turn is being written; this is the state after it, whether its code ran, and the results and timers that
+    /// it took and its commit does not show.
+    Committing { next: Box<State>, ran_code: bool, taken: Vec<Incoming> },
 }
 
 impl Slot {
@@ -70,6 +74,7 @@ impl Slot {
             session: 0,
             warm: false,
             running_tasks: 0,
+            stale: false,
             queued: false,
             idle: None,
             birth: None,
@@ -81,7 +86,7 @@ impl Slot {
     }
 
     /// Adds what the store holds to what came meanwhile; both may hold the same message.
-    pub(super) fn merge_inbox(&mut self, inbox: Vec<(MessageId, durable_core::message::Message)>) {
+    pub(super) fn merge_inbox(&mut self, inbox: Vec<(MessageId, Message)>) {
         self.loaded = inbox.iter().map(|(id, _)| *id).collect();
         let stored = &self.loaded;
         let later = std::mem::take(&mut self.pending);
@@ -89,6 +94,11 @@ impl Slot {
         self.pending.extend(
             later.into_iter().filter(|one| !matches!(one, Incoming::Message(id, _) if stored.contains(id))),
         );
+        // However many messages came before it: a turn takes only so many.
+        let begins = |one: &Incoming| matches!(one, Incoming::Message(_, Message::ContinuedAsNew { .. }));
+        if let Some(first) = self.pending.iter().position(begins).and_then(|at| self.pending.remove(at)) {
+            self.pending.push_front(first);
+        }
     }
 
     /// Takes something into the queue, unless the last load brought it already.

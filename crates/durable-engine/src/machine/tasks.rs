@@ -4,7 +4,7 @@ use fnhost_protocol::history::EventKind;
 
 use durable_core::{
     model::{InstanceKey, TaskRef},
-    state::Incoming,
+    state::{self, Incoming},
     store::{ClaimRequest, Claimed},
 };
 
@@ -20,7 +20,8 @@ impl Machine {
     /// Whether a newly scheduled activity is handed over directly. While older ones wait in the store, a share of
     /// the slots is left to them.
     pub(super) fn lease_task(&mut self) -> bool {
-        let kept_free = if self.task_backlog { self.options.claim_share } else { 0 };
+        let older_wait = self.task_backlog || self.claiming_tasks > 0;
+        let kept_free = if older_wait { self.options.claim_share } else { 0 };
         let granted = self.free_tasks() > kept_free;
         if granted {
             self.leased_tasks += 1;
@@ -36,6 +37,7 @@ impl Machine {
     /// otherwise. Until either is committed the task's row keeps its lease, so a crash only repeats the activity.
     pub(super) fn task_ran(&mut self, task: TaskRef, event: EventKind) {
         self.leased_tasks -= 1;
+        let event = state::recordable(event, &self.options.limits);
         let result = Incoming::TaskResult { task, at: self.now, event };
         let in_memory = self.slots.get_mut(&task.instance).is_some_and(|slot| {
             slot.running_tasks = slot.running_tasks.saturating_sub(1);
@@ -51,17 +53,27 @@ impl Machine {
     /// Looks for work that nobody announced, and tries again what could not be read.
     pub(super) fn sweep(&mut self) {
         for key in std::mem::take(&mut self.failed_loads) {
-            self.wake(key);
+            self.read_again(key);
+        }
+        let room = self.options.max_slots.saturating_sub(self.slots.len() - self.idle.len());
+        for key in self.overflow.iter().take(room).copied().collect::<Vec<_>>() {
+            self.take_unread(key);
         }
         self.task_backlog = true;
         self.instance_backlog = true;
-        self.record_results_behind_long_turns();
+        // Results must not wait, unrecorded, for code that does not return.
+        self.record_results_of(|slot| matches!(slot.phase, Phase::Running(_)));
     }
 
-    /// Results must not wait, unrecorded, for code that does not return.
-    fn record_results_behind_long_turns(&mut self) {
+    /// Begins nothing new. Results that wait for a turn would wait for ever, so they go to their inboxes.
+    pub(super) fn drain(&mut self) {
+        self.draining = true;
+        self.record_results_of(|_| true);
+    }
+
+    fn record_results_of(&mut self, chosen: impl Fn(&Slot) -> bool) {
         let mut waiting = Vec::new();
-        for slot in self.slots.values_mut().filter(|slot| matches!(slot.phase, Phase::Running(_))) {
+        for slot in self.slots.values_mut().filter(|slot| chosen(slot)) {
             let (results, rest): (Vec<_>, Vec<_>) =
                 slot.pending.drain(..).partition(|one| matches!(one, Incoming::TaskResult { .. }));
             slot.pending = rest.into();
@@ -84,18 +96,26 @@ impl Machine {
             return;
         }
         let tasks = if self.task_backlog { self.free_tasks() } else { 0 };
+        let instances = if self.instance_backlog { CLAIM_INSTANCES } else { 0 };
         self.claim_in_flight = true;
         self.claiming_tasks = tasks;
-        self.emit(Effect::Claim(ClaimRequest {
-            instances: if self.instance_backlog { CLAIM_INSTANCES } else { 0 },
-            tasks: u32::try_from(tasks).unwrap_or(u32::MAX),
-        }));
+        // What is announced from now on may come too late for this claim: it makes the next one.
+        self.task_backlog &= tasks == 0;
+        self.instance_backlog = false;
+        self.emit(Effect::Claim(ClaimRequest { instances, tasks: u32::try_from(tasks).unwrap_or(u32::MAX) }));
     }
 
-    /// Has an instance read whose messages this host was not told of. One that is busy reads its inbox when it is
-    /// claimed again: its next commit releases it.
-    fn take_claimed(&mut self, key: InstanceKey) {
-        let slot = self.slots.entry(key).or_insert_with(Slot::cold);
+    /// Has an instance read that has messages, whether it is in memory or not.
+    pub(super) fn take_unread(&mut self, key: InstanceKey) {
+        self.overflow.remove(&key);
+        self.slots.entry(key).or_insert_with(Slot::cold);
+        self.read_again(key);
+    }
+
+    /// Has an instance read whose inbox may hold what this host was not told of; one that is busy, when it rests.
+    pub(super) fn read_again(&mut self, key: InstanceKey) {
+        let Some(slot) = self.slots.get_mut(&key) else { return };
+        slot.stale = true;
         if slot.queued || !matches!(slot.phase, Phase::Cold | Phase::Idle) {
             return;
         }
@@ -110,10 +130,12 @@ impl Machine {
     pub(super) fn claimed(&mut self, claimed: Claimed, request: ClaimRequest) {
         self.claim_in_flight = false;
         self.claiming_tasks = 0;
-        self.task_backlog &= claimed.tasks.len() as u64 >= u64::from(request.tasks);
-        self.instance_backlog &= claimed.instances.len() as u64 >= u64::from(request.instances);
+        // A claim that was filled may have left some.
+        let filled = |found: usize, wanted: u32| wanted > 0 && found as u64 >= u64::from(wanted);
+        self.task_backlog |= filled(claimed.tasks.len(), request.tasks);
+        self.instance_backlog |= filled(claimed.instances.len(), request.instances);
         for key in claimed.instances {
-            self.take_claimed(key);
+            self.take_unread(key);
         }
         if self.draining {
             let given_back = claimed.tasks.into_iter().map(|task| task.task).collect();

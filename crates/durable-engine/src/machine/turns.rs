@@ -19,6 +19,7 @@ use durable_core::{
 
 use super::{
     Effect, Machine, Ticket,
+    commits::taken,
     keys::MachineSupply,
     slot::{Phase, Slot},
 };
@@ -30,8 +31,10 @@ impl Machine {
             if self.slots.len() - self.idle.len() >= self.options.max_slots
                 && matches!(one, Incoming::Message(..))
             {
-                // It is safe in the store; a claim brings it back when there is room.
+                // It is safe in the store; a claim brings it back when there is room, or a sweep, because no claim
+                // finds what this host owns.
                 self.instance_backlog = true;
+                self.overflow.insert(key);
                 return;
             }
             self.slots.insert(key, Slot::cold());
@@ -59,6 +62,7 @@ impl Machine {
     pub(super) fn load(&mut self, key: InstanceKey) {
         let Some(slot) = self.slots.get_mut(&key) else { return };
         slot.queued = false;
+        slot.stale = false;
         slot.phase = Phase::Loading;
         self.loading += 1;
         self.emit(Effect::Load(key));
@@ -66,11 +70,16 @@ impl Machine {
 
     pub(super) fn loaded(&mut self, key: InstanceKey, loaded: Option<Box<Loaded>>) {
         self.loading -= 1;
-        let Some(loaded) = loaded.filter(|loaded| !loaded.instance.status.is_terminal()) else {
-            // Finished or purged: what waits for it has no meaning any more.
+        let Some(loaded) = loaded else {
+            // Purged or replaced: what waits for it has no meaning any more.
             self.remove(key);
             return;
         };
+        if loaded.instance.status.is_terminal() {
+            self.remove(key);
+            self.tell_waiters(&loaded.instance.id);
+            return;
+        }
         self.session_counter += 1;
         let session = self.session_counter;
         let Some(slot) = self.slots.get_mut(&key) else { return };
@@ -82,7 +91,8 @@ impl Machine {
         self.settle(key);
     }
 
-    /// The store could not be read. The slot stays cold with what it has; the next sweep tries again.
+    /// The store could not be read. The slot stays cold with what it has; the next sweep tries again, also when
+    /// nothing is pending in memory: what this host owns no claim brings back.
     pub(super) fn load_failed(&mut self, key: InstanceKey) {
         let Some(slot) = self.slots.get_mut(&key) else { return };
         match std::mem::replace(&mut slot.phase, Phase::Cold) {
@@ -90,7 +100,7 @@ impl Machine {
             Phase::ReadingHistory(begun) => {
                 self.running_turns -= 1;
                 slot.queued = true;
-                self.forget(key, super::commits::taken(&begun.tasks_done, &begun.timers_done, &begun.events));
+                self.forget(key, taken(&begun.tasks_done, &begun.timers_done, &begun.events));
                 if let Some(slot) = self.slots.get_mut(&key) {
                     slot.queued = false;
                 }
@@ -106,6 +116,7 @@ impl Machine {
     /// After something ended: run what is pending, or become idle.
     pub(super) fn settle(&mut self, key: InstanceKey) {
         match self.slots.get(&key) {
+            Some(slot) if slot.stale => self.read_again(key),
             Some(slot) if !slot.pending.is_empty() => self.wake(key),
             Some(_) => self.enter_idle(key),
             None => {}
@@ -245,18 +256,30 @@ impl Machine {
     fn apply(&mut self, key: InstanceKey, begun: Begun, actions: Vec<Action>, ran_code: bool) {
         let Some(state) = self.slots.get_mut(&key).and_then(|slot| slot.state.take()) else { return };
         let limits = self.options.limits;
+        // The commit of a continue-as-new has no history to find them in.
+        let taken = match actions.last() {
+            Some(Action::ContinueAsNew { .. }) => taken(&begun.tasks_done, &begun.timers_done, &begun.events),
+            _ => Vec::new(),
+        };
         let applied = state::apply(&state, begun, actions, &limits, &mut MachineSupply(self));
-        self.write(key, state, applied, ran_code);
+        self.write(key, state, applied, ran_code, taken);
     }
 
     fn apply_batch(&mut self, key: InstanceKey, batch: BegunBatch, outcome: Result<EntityOutcome, Failure>) {
         let Some(state) = self.slots.get_mut(&key).and_then(|slot| slot.state.take()) else { return };
         let limits = self.options.limits;
         let applied = state::apply_entity(&state, batch, outcome, &limits, &mut MachineSupply(self));
-        self.write(key, state, applied, true);
+        self.write(key, state, applied, true, Vec::new());
     }
 
-    fn write(&mut self, key: InstanceKey, before: State, mut applied: Applied, ran_code: bool) {
+    fn write(
+        &mut self,
+        key: InstanceKey,
+        before: State,
+        mut applied: Applied,
+        ran_code: bool,
+        taken: Vec<Incoming>,
+    ) {
         self.running_turns -= 1;
         let replace = self.options.replace_live;
         let slot = self.slots.get_mut(&key).expect("a slot is not removed while its turn runs");
@@ -269,7 +292,7 @@ impl Machine {
         if applied.commit.update.ownership == Ownership::Keep && !leases && !slot.is_busy_here() {
             applied.commit.update.ownership = Ownership::Release;
         }
-        slot.phase = Phase::Committing { next: Box::new(applied.next), ran_code };
+        slot.phase = Phase::Committing { next: Box::new(applied.next), ran_code, taken };
         self.emit(Effect::Commit(Ticket::Turn(reply), Commit::Turn(Box::new(applied.commit))));
     }
 }
