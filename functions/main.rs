@@ -7,3 +7,6 @@ fnhost_sdk::functions!();
 fn main() -> ExitCode {
     fnhost::cli::main(registry())
 }
+
+#[cfg(test)]
+mod tests;

@@ -46,8 +46,8 @@ fn every_link_works_as_it_is() {
     assert_eq!(status.json()["output"], json!(true));
     assert_eq!(status.header("location"), None, "a finished instance sends nobody on");
 
-    // Restarting is not in this version: the link leads to an answer that says so, and past the key.
-    follow(&host, "POST", &document, "restartPostUri").send().expect(501);
+    let again = follow(&host, "POST", &document, "restartPostUri").send().expect(202).json();
+    assert_ne!(id(&again), id(&document));
     let other = start(&host);
     follow(&host, "POST", &other, "terminatePostUri").send().expect(202);
     let ended = host.durable().wait_for(id(&other), "Terminated");

@@ -65,7 +65,7 @@ pub(super) struct AppArgs {
 #[derive(Debug, Clone, Args)]
 pub(super) struct DatabaseArgs {
     /// Where durable state is kept, `sqlite:PATH`; default: .fnhost/durable.db of the app
-    #[arg(long, value_name = "URL", env = "FNHOST_DATABASE")]
+    #[arg(long, value_name = "URL", env = "FNHOST_DATABASE", hide_env_values = true)]
     pub(super) database: Option<String>,
 }
 
@@ -94,7 +94,7 @@ pub(super) struct StartArgs {
     /// Log every call
     #[arg(short, long)]
     pub(super) verbose: bool,
-    /// Write what happens to stdout as JSON lines, and the log as JSON lines too
+    /// Print one line of JSON to stdout when the host is ready, and write the log as JSON lines
     #[arg(long)]
     pub(super) json: bool,
 }
@@ -170,10 +170,9 @@ pub(super) enum KeysCommand {
     Set {
         /// What it opens: master, host, system, or the name of a function
         scope: String,
-        /// Its name, such as `default`; for a system key the extension, such as `durabletask_extension`
-        #[arg(default_value = "default")]
-        name: String,
-        /// Its value; a random one when left out
+        /// Its name, `default` when left out; for a system key the extension, such as `durabletask_extension`
+        name: Option<String>,
+        /// Its value; a random one when left out. Other users of this machine see it while the command runs
         #[arg(long, value_name = "KEY")]
         value: Option<String>,
         #[command(flatten)]

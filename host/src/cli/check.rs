@@ -2,7 +2,11 @@
 
 use fnhost_sdk::Registry;
 
-use super::{ExitStatus, args::CheckArgs, run::style};
+use super::{
+    ExitStatus,
+    args::CheckArgs,
+    run::{say, style},
+};
 use crate::{
     config::{Arguments, Environment},
     runtime,
@@ -16,7 +20,7 @@ pub(super) fn run(args: &CheckArgs, registry: &Registry) -> ExitStatus {
         Err(report) => (report, 0),
     };
     if args.json {
-        println!("{}", report.to_json());
+        say(report.to_json());
     } else if report.is_empty() {
         eprintln!("no problems in {functions} functions");
     } else {

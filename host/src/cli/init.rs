@@ -2,7 +2,7 @@
 
 use std::{fs, io, path::Path};
 
-use super::{ExitStatus, args::InitArgs, run::complain};
+use super::{ExitStatus, args::InitArgs};
 
 const FILES: [(&str, &str); 3] = [
     ("host.toml", include_str!("templates/host.toml")),
@@ -23,15 +23,16 @@ pub(super) fn run(args: &InitArgs) -> ExitStatus {
     }
     match write(&args.folder) {
         Ok(()) => {
+            let folder = args.folder.display();
+            let app = if args.folder == Path::new(".") { String::new() } else { format!(" --app {folder}") };
             eprintln!(
-                "a new app is in {}; add a function with `new --template http --name Hello`",
-                args.folder.display()
+                "a new app is in {folder}; add a function with `new --template http --name Hello{app}`"
             );
             ExitStatus::Success
         }
         Err(error) => {
-            complain(&error);
-            ExitStatus::Failed
+            eprintln!("error: failed to write {}: {error}", args.folder.display());
+            ExitStatus::CannotStart
         }
     }
 }

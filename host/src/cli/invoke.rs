@@ -1,20 +1,20 @@
 //! `invoke`: one function by hand. A running host of this app is asked; without one a private host runs the call.
 
-use std::{fs, path::Path};
+use std::fs;
 
 use fnhost_protocol::json::JsonText;
 use fnhost_sdk::Registry;
-use http::{Method, Request, StatusCode, header};
+use http::{Method, StatusCode};
 
 use super::{
     ExitStatus,
     args::InvokeArgs,
     run::{block_on, complain, style},
+    running::{Running, detail, segment},
 };
 use crate::{
-    config::{Arguments, Environment, host_file::StorageConfig},
-    http_server::send_local,
-    runtime::{self, Database, Host, HostOptions, RunningHost, StartError, Switches},
+    config::{Arguments, Environment},
+    runtime::{self, Database, Host, HostOptions, StartError, Switches},
     shutdown::Shutdown,
 };
 
@@ -42,22 +42,24 @@ pub(super) fn run(args: &InvokeArgs, registry: Registry) -> ExitStatus {
             return ExitStatus::InvalidApp;
         }
     };
-    let path = match (&database, loaded.config.durable().storage()) {
-        (Some(Database::Sqlite(path)), _) | (None, StorageConfig::Sqlite { path, .. }) => path.clone(),
-        (None, StorageConfig::Postgres { .. }) => args.app.app.join(".fnhost/none"),
-    };
+    let running = Running::find(&loaded, database.as_ref());
     let options = HostOptions {
         switches: Switches::of(&environment),
         environment,
         database,
         port: Some(0),
+        // Nobody else is served: no key is asked for, so none is made that nobody would see, and nobody is told.
+        auth: false,
+        announced: false,
         ..HostOptions::new(&args.app.app)
     };
     block_on(async move {
-        match ask_running(&path, &args.function, &input).await {
-            Some(status) => status,
-            None => run_privately(options, registry, &args.function, input).await,
+        if let Some(running) = running
+            && let Some(status) = ask_running(&running, &args.function, &input).await
+        {
+            return status;
         }
+        run_privately(options, registry, &args.function, input).await
     })
 }
 
@@ -74,25 +76,24 @@ fn read_input(args: &InvokeArgs) -> Result<JsonText, String> {
     })
 }
 
-/// Asks the host that has the database open; `None` when there is none, or only the file of one that was killed.
-async fn ask_running(database: &Path, function: &str, input: &JsonText) -> Option<ExitStatus> {
-    let running = RunningHost::find(database)?;
-    let address = running.url.strip_prefix("http://")?.parse().ok()?;
-    let request = Request::builder()
-        .method(Method::POST)
-        .uri(format!("/admin/functions/{function}?wait=true"))
-        .header(header::CONTENT_TYPE, "application/json")
-        .header("x-functions-key", &running.key)
-        .body(format!("{{\"input\":{input}}}").into())
-        .ok()?;
-    let response = send_local(address, request).await.ok()?;
-    let body = String::from_utf8_lossy(response.body()).into_owned();
-    if response.status() == StatusCode::OK {
-        println!("{body}");
-        return Some(ExitStatus::Success);
+/// Asks the host that has the database open; `None` when it is there no more.
+async fn ask_running(running: &Running, function: &str, input: &JsonText) -> Option<ExitStatus> {
+    let path = format!("/admin/functions/{}?wait=true", segment(function));
+    match running.ask(Method::POST, &path, format!("{{\"input\":{input}}}")).await {
+        Ok(None) => None,
+        Ok(Some(answer)) if answer.status() == StatusCode::OK => {
+            super::run::say(String::from_utf8_lossy(answer.body()));
+            Some(ExitStatus::Success)
+        }
+        Ok(Some(answer)) => {
+            eprintln!("error: {}", detail(&answer));
+            Some(ExitStatus::Failed)
+        }
+        Err(error) => {
+            eprintln!("error: {} went away before it answered: {error}", running.url());
+            Some(ExitStatus::Failed)
+        }
     }
-    eprintln!("error: {} answered {}: {body}", running.url, response.status());
-    Some(ExitStatus::Failed)
 }
 
 async fn run_privately(
@@ -118,12 +119,53 @@ async fn run_privately(
     host.run(shutdown).await;
     match result {
         Ok(output) => {
-            println!("{output}");
+            super::run::say(output);
             ExitStatus::Success
         }
         Err(failure) => {
             eprintln!("error: {failure}");
             ExitStatus::Failed
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        cli::args::{Cli, Command},
+        keys::KeyRing,
+    };
+    use clap::Parser;
+
+    /// Regression: the first call made the master key, which nobody was shown.
+    #[test]
+    fn a_call_before_the_first_start_leaves_the_master_key_to_it() {
+        let app = tempfile::tempdir().unwrap();
+        fs::write(app.path().join("host.toml"), "version = \"2.0\"\n").unwrap();
+        let file = app.path().join("state.db");
+        let database = format!("sqlite:{}", file.display());
+        let app_folder = app.path().to_str().unwrap();
+        let arguments = ["x", "invoke", "Nobody", "--app", app_folder, "--database", &database];
+        let Command::Invoke(args) = Cli::parse_from(arguments).command else { panic!("another command") };
+        assert_eq!(run(&args, Registry::new()), ExitStatus::Failed);
+
+        let loaded = runtime::load_app(
+            app.path(),
+            &Environment::default(),
+            &Arguments::default(),
+            &Registry::new(),
+            false,
+        );
+        let loaded = loaded.unwrap();
+        let again = block_on(async {
+            let database = Database::Sqlite(file);
+            let (store, _) =
+                runtime::open_store(loaded.config.durable(), app.path(), Some(&database)).await.unwrap();
+            let keys = KeyRing::load(store.clone(), &loaded.settings).await.unwrap();
+            store.close().await.unwrap();
+            if keys.new_master.is_some() { ExitStatus::Success } else { ExitStatus::Failed }
+        });
+        assert_eq!(again, ExitStatus::Success);
     }
 }

@@ -20,13 +20,16 @@ pub(super) fn run(args: &ListArgs, registry: &Registry) -> ExitStatus {
             return ExitStatus::InvalidApp;
         }
     };
+    if !loaded.problems.is_empty() {
+        eprintln!("{}", loaded.problems.render(style()));
+    }
     if args.json {
         let functions: Vec<_> = loaded.functions.iter().map(|function| as_json(function)).collect();
         let answer = json!({"functions": functions, "leftOut": loaded.left_out});
-        println!("{answer}");
+        super::run::say(answer);
     } else {
         let origin = format!("http://127.0.0.1:{}", loaded.config.port());
-        print!("{}", describe(&loaded.functions, &loaded.left_out, &origin));
+        super::run::say(describe(&loaded.functions, &loaded.left_out, &origin).trim_end());
     }
     ExitStatus::Success
 }

@@ -11,6 +11,7 @@ mod keys;
 mod list;
 mod new;
 mod run;
+mod running;
 mod start;
 
 pub use exit::ExitStatus;

@@ -3,8 +3,13 @@
 use std::{fs, io, path::Path};
 
 use clap::ValueEnum;
+use fnhost_sdk::Registry;
 
-use super::{ExitStatus, args::NewArgs, run::complain};
+use super::{ExitStatus, args::NewArgs};
+use crate::{
+    config::{Arguments, Environment},
+    runtime,
+};
 
 /// What kind of function to write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -43,9 +48,24 @@ pub(super) fn run(args: &NewArgs) -> ExitStatus {
         );
         return ExitStatus::Usage;
     }
-    let folder = args.app.app.join("functions").join(&args.name);
+    let app = &args.app.app;
+    if !["host.toml", "host.json"].iter().any(|file| app.join(file).is_file()) {
+        eprintln!(
+            "error: {} is no app: it has no host.toml; name the app's folder with --app, or make one with `init`",
+            app.display()
+        );
+        return ExitStatus::Failed;
+    }
+    let folder = app.join("functions").join(&args.name);
     if folder.exists() {
         eprintln!("error: {} exists already; nothing was written", folder.display());
+        return ExitStatus::Failed;
+    }
+    if let Some(taken) = taken(app, &args.name) {
+        eprintln!(
+            "error: the app has a function `{taken}` already; case and groups do not tell names apart. Nothing was \
+             written"
+        );
         return ExitStatus::Failed;
     }
     match write(&folder, args) {
@@ -58,13 +78,23 @@ pub(super) fn run(args: &NewArgs) -> ExitStatus {
                     .map_or_else(String::new, |value| value.get_name().to_owned()),
                 folder.display()
             );
+            eprintln!("It takes effect when the app is built and started again.");
             ExitStatus::Success
         }
         Err(error) => {
-            complain(&error);
-            ExitStatus::Failed
+            eprintln!("error: failed to write {}: {error}", folder.display());
+            ExitStatus::CannotStart
         }
     }
+}
+
+/// The function of the app that has this name already, wherever its folder is. An app that cannot be read is not this
+/// command's business: `check` says what is wrong with it.
+fn taken(app: &Path, name: &str) -> Option<String> {
+    let (environment, arguments) = (Environment::of_process(), Arguments::default());
+    let loaded = runtime::load_app(app, &environment, &arguments, &Registry::new(), false).ok()?;
+    let served = loaded.functions.iter().map(|function| function.name().to_string());
+    served.chain(loaded.left_out).find(|known| known.eq_ignore_ascii_case(name))
 }
 
 fn is_name(name: &str) -> bool {

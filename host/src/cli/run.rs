@@ -1,6 +1,9 @@
 //! The entry point of both binaries.
 
-use std::{io::IsTerminal, process::ExitCode};
+use std::{
+    io::{IsTerminal, Write},
+    process::ExitCode,
+};
 
 use clap::Parser;
 use fnhost_sdk::Registry;
@@ -40,15 +43,34 @@ pub(super) fn style() -> Style {
     if std::io::stderr().is_terminal() && !no_colour { Style::Colour } else { Style::Plain }
 }
 
+/// Writes an answer to stdout. Whoever closed the pipe has read enough; that is no failure.
+pub(super) fn say(text: impl std::fmt::Display) {
+    let mut out = std::io::stdout().lock();
+    if let Err(error) = writeln!(out, "{text}").and_then(|()| out.flush())
+        && error.kind() != std::io::ErrorKind::BrokenPipe
+    {
+        eprintln!("error: failed to write to stdout: {error}");
+    }
+}
+
 /// Says what went wrong, in one line with all its causes.
 pub(super) fn complain(error: &dyn std::error::Error) {
-    eprint!("error: {error}");
+    eprintln!("error: {}", with_causes(error));
+}
+
+/// The text of an error and those of its causes that it does not already contain.
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {
-        eprint!(": {cause}");
+        let cause_text = cause.to_string();
+        if !text.contains(&cause_text) {
+            text.push_str(": ");
+            text.push_str(&cause_text);
+        }
         source = cause.source();
     }
-    eprintln!();
+    text
 }
 
 /// A runtime for commands that are not servers.
@@ -58,6 +80,28 @@ pub(super) fn block_on<F: Future<Output = ExitStatus>>(work: F) -> ExitStatus {
         Err(error) => {
             complain(&error);
             ExitStatus::CannotStart
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io;
+
+    #[derive(Debug, thiserror::Error)]
+    enum Outer {
+        #[error("failed to read it: {0}")]
+        Quoting(#[source] io::Error),
+        #[error("failed to read it")]
+        Silent(#[source] io::Error),
+    }
+
+    #[test]
+    fn each_cause_is_told_once() {
+        let cause = || io::Error::other("the disk is on fire");
+        for error in [Outer::Quoting(cause()), Outer::Silent(cause())] {
+            assert_eq!(with_causes(&error), "failed to read it: the disk is on fire");
         }
     }
 }

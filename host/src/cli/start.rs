@@ -85,10 +85,12 @@ async fn serve(args: &StartArgs, options: HostOptions, registry: Registry, begun
         eprintln!("stopped");
         ExitStatus::Success
     } else {
-        eprintln!(
-            "stopped; {} requests were cut off, durable work goes on at the next start",
-            stopped.cut_off
-        );
+        let cut_off = match stopped.cut_off {
+            0 => "what still ran was cut off".to_owned(),
+            1 => "1 request was cut off".to_owned(),
+            many => format!("{many} requests were cut off"),
+        };
+        eprintln!("stopped; {cut_off}, durable work goes on at the next start");
         ExitStatus::CutOff
     }
 }

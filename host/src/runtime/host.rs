@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-use durable_core::clock::Clock;
+use durable_core::{clock::Clock, store::Store};
 use durable_engine::{
     Client, Engine,
     clock::{SystemClock, VirtualClock},
@@ -104,30 +104,30 @@ impl Host {
         let (store, database) = open_store(now.config().durable(), &options.app, options.database.as_ref())
             .await
             .map_err(|error| StartError::Store(error.into()))?;
+        let started = Self::start_on(store.clone(), database, options, registry, app, left_out).await;
+        if started.is_err()
+            && let Err(error) = store.close().await
+        {
+            tracing::warn!(%error, "the store was not closed properly; it recovers at the next start");
+        }
+        started
+    }
+
+    /// Everything behind the store. The engine runs only once nothing can fail any more.
+    async fn start_on(
+        store: Arc<dyn Store>,
+        database: Database,
+        options: HostOptions,
+        registry: Registry,
+        app: AppHandle,
+        left_out: Vec<String>,
+    ) -> Result<Self, StartError> {
+        let now = app.current();
         let address = SocketAddr::new(options.address, options.port.unwrap_or(now.config().port()));
         let listener =
             TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })?;
         let address = listener.local_addr()?;
         let url: Arc<str> = format!("http://{address}").into();
-
-        let local = Key::generate().map_err(|error| StartError::Machine(error.into()))?;
-        let (keys, new_master) = if options.auth {
-            let loaded = KeyRing::load(store.clone(), now.settings()).await?;
-            (loaded.ring, loaded.new_master)
-        } else {
-            (KeyRing::without_auth(store.clone(), now.settings()).await?, None)
-        };
-        keys.open_to(&local);
-        let running =
-            RunningHost { pid: std::process::id(), url: url.to_string(), key: local.reveal().to_owned() };
-        let Database::Sqlite(path) = &database;
-        let announced = match running.announce(path) {
-            Ok(announced) => Some(announced),
-            Err(error) => {
-                tracing::warn!(%error, "`invoke` will not find this host: its file could not be written");
-                None
-            }
-        };
 
         let shutdown = Shutdown::new();
         let users = UserRuntime::start(UserRuntimeOptions::default())?;
@@ -144,7 +144,18 @@ impl Host {
         let executor = Arc::new(HostExecutor::new(app.clone(), worker, invoker.clone()));
         let engine_options = engine_options(now.config().durable(), options.switches);
         // Recovered work runs as soon as the engine does, so functions must have their client before.
-        let engine = Engine::prepare(store, executor, clock, engine_options).await?;
+        let engine = Engine::prepare(store.clone(), executor, clock, engine_options).await?;
+
+        let local = Key::generate().map_err(|error| StartError::Machine(error.into()))?;
+        let (keys, new_master) = if options.auth {
+            let loaded = KeyRing::load(store, now.settings()).await?;
+            (loaded.ring, loaded.new_master)
+        } else {
+            (KeyRing::without_auth(store, now.settings()).await?, None)
+        };
+        keys.open_to(&local);
+        let functions = HttpTrigger::new(&now, keys.clone(), invoker.clone()).map_err(StartError::App)?;
+
         let durable = durable_api(engine.client(), &now, &keys);
         linked.bind_durable(durable.clone());
         let engine = engine.run();
@@ -152,7 +163,7 @@ impl Host {
             Arc::new(TurnableClock { clock, engine: engine.client(), turning: Arc::new(Mutex::new(())) })
         });
 
-        let manual = ManualCalls::new(app.clone(), invoker.clone(), durable.clone(), url.clone());
+        let manual = ManualCalls::new(app.clone(), invoker, durable.clone(), url.clone());
         let serving = Arc::new(AtomicBool::new(false));
         let admin = AdminApi::new(AdminParts {
             keys: keys.clone(),
@@ -172,12 +183,12 @@ impl Host {
             clock: clock.clone(),
             host: host_info(&now),
         });
-        let functions = HttpTrigger::new(&now, keys.clone(), invoker).map_err(StartError::App)?;
-        let front = Front { admin: Arc::new(admin), functions: Arc::new(functions) };
+        let front = Front { admin: Arc::new(admin), functions: Arc::new(functions), open: !options.auth };
         // Connections live beside the functions that they call; see docs/decisions/0030-user-runtime.md.
         let place = users.clone();
         let server = HttpServer::new(listener, http_limits(now.config().http()), Arc::new(front))
             .placing(Arc::new(move || place.place_for_connection().cloned()));
+        let announced = options.announced.then(|| announce(&url, &local, &database)).flatten();
         Ok(Self {
             app,
             left_out,
@@ -261,11 +272,16 @@ impl Host {
             let (keys, shutdown) = (self.keys.clone(), self.shutdown.clone());
             async move { keys.keep_fresh(KEYS_FRESH, &shutdown).await }
         });
-        let summary = self.server.run(self.shutdown.clone()).await;
+        let begun = async {
+            self.shutdown.graceful().await;
+            tokio::time::Instant::now()
+        };
+        // The server and the engine share one grace, counted from the signal.
+        let (summary, begun) = tokio::join!(self.server.run(self.shutdown.clone()), begun);
         // What the second stage wants is an end now; what is cut off runs again at the next start.
         let patience = async {
             tokio::select! {
-                () = tokio::time::sleep(grace) => {}
+                () = tokio::time::sleep_until(begun + grace) => {}
                 () = self.shutdown.now() => {}
             }
         };
@@ -277,6 +293,19 @@ impl Host {
         relay.abort();
         fresh.abort();
         Stopped { cut_off: summary.aborted, clean }
+    }
+}
+
+/// Writes the file by which the command line finds this host.
+fn announce(url: &str, key: &Key, database: &Database) -> Option<Announced> {
+    let running = RunningHost { pid: std::process::id(), url: url.to_owned(), key: key.reveal().to_owned() };
+    let Database::Sqlite(path) = database;
+    match running.announce(path) {
+        Ok(announced) => Some(announced),
+        Err(error) => {
+            tracing::warn!(%error, "`invoke` will not find this host: its file could not be written");
+            None
+        }
     }
 }
 

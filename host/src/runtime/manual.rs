@@ -22,6 +22,9 @@ use crate::{
 
 const REASON: &str = "This function was programmatically called via the host APIs.";
 
+/// The kind of failure of an HTTP function that answered with an error.
+const REFUSED: &str = "HttpStatus";
+
 /// How long a call by hand waits for an orchestration.
 const PATIENCE: Duration = Duration::from_secs(24 * 3_600);
 
@@ -54,23 +57,27 @@ impl ManualCalls {
     /// body, an orchestration's output.
     ///
     /// # Errors
-    /// No such function, a disabled one, an entity; or the function failed.
+    /// No such function, a disabled one, an entity, a route with parameters that nothing fills; or the function failed.
     pub async fn run(&self, name: &str, input: JsonText) -> Result<JsonText, Failure> {
         let app = self.app.current();
-        let Some(function) = app.functions().get(name).filter(|function| !function.is_disabled()).cloned()
-        else {
+        let Some(function) = app.functions().get(name).cloned() else {
             let known: Vec<&str> = app.functions().iter().map(|function| &**function.name()).collect();
             let message =
                 format!("there is no function `{name}`; the app's functions are: {}", known.join(", "));
             return Err(Failure::new(kind::UNKNOWN_FUNCTION, message));
         };
+        if function.is_disabled() {
+            let message = format!("the function `{}` is switched off", function.name());
+            return Err(Failure::new(kind::UNKNOWN_FUNCTION, message));
+        }
         match function.trigger() {
             Trigger::Orchestration(durable) => self.orchestration(&durable.name, input).await,
-            Trigger::Entity(_) => Err(Failure::new(
+            Trigger::Entity(entity) => Err(Failure::new(
                 kind::WRONG_TYPE,
                 format!(
                     "`{name}` is an entity and has many operations; signal one with POST \
-                     /runtime/webhooks/durabletask/entities/{name}/<key>?op=<operation>"
+                     /runtime/webhooks/durabletask/entities/{}/<key>?op=<operation>",
+                    entity.name
                 ),
             )),
             Trigger::Http(_) => self.http(&function, input).await,
@@ -86,6 +93,11 @@ impl ManualCalls {
         let call = Call { function, trigger, reason: REASON, trace: TraceContext::continuing(None) };
         match self.invoker.invoke(call).await? {
             Reply::Value(value) => Ok(value),
+            Reply::Http(reply) if reply.status.is_client_error() || reply.status.is_server_error() => {
+                let body = String::from_utf8_lossy(&reply.body);
+                let message = format!("the function `{}` answered {}: {body}", function.name(), reply.status);
+                Err(Failure::new(REFUSED, message))
+            }
             Reply::Http(reply) => Ok(body_as_json(&reply.body)),
         }
     }
@@ -93,7 +105,14 @@ impl ManualCalls {
     async fn http(&self, function: &Function, input: JsonText) -> Result<JsonText, Failure> {
         let http = function.trigger().as_http();
         let method = http.and_then(|http| http.methods.as_ref()?.first().cloned()).unwrap_or(Method::POST);
-        let path = http.map_or_else(String::new, |http| format!("/{}", http.route));
+        let route = http.map_or("", |http| &*http.route);
+        let Some(path) = path_without_values(route) else {
+            let message = format!(
+                "`{}` takes values from its route, and a call by hand has none; call it over HTTP: {method} /{route}",
+                function.name()
+            );
+            return Err(Failure::new(kind::WRONG_TYPE, message));
+        };
         let uri = path.parse::<Uri>().unwrap_or_else(|_| Uri::from_static("/"));
         let mut headers = HeaderMap::new();
         let body = if input.is_null() {
@@ -125,8 +144,41 @@ fn refused(error: ClientError) -> Failure {
     Failure::new("Client", error.to_string())
 }
 
+/// The path of a route none of whose parameters has a value; `None` when one needs one.
+fn path_without_values(route: &str) -> Option<String> {
+    let mut path = String::new();
+    for segment in route.split('/') {
+        let may_be_absent = segment.starts_with("{*") || segment.ends_with("?}") || segment.contains('=');
+        match segment.contains('{') {
+            false => path.extend(["/", segment]),
+            true if may_be_absent => {}
+            true => return None,
+        }
+    }
+    Some(path)
+}
+
 /// A body as it is when it is JSON, and as a JSON string otherwise.
 fn body_as_json(body: &Bytes) -> JsonText {
     let text = String::from_utf8_lossy(body);
     JsonText::parse(&text).unwrap_or_else(|_| JsonText::string(&text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_routes_that_need_no_value_have_a_path() {
+        for (route, path) in [
+            ("api/Open", Some("/api/Open")),
+            ("api/Peek/{id}", None),
+            ("files/{name}.{kind}", None),
+            ("api/greet/{name?}", Some("/api/greet")),
+            ("api/page/{n:int=1}", Some("/api/page")),
+            ("{*rest}", Some("")),
+        ] {
+            assert_eq!(path_without_values(route).as_deref(), path, "{route}");
+        }
+    }
 }

@@ -26,6 +26,8 @@ pub struct HostOptions {
     pub strict: bool,
     /// Whether keys are asked for.
     pub auth: bool,
+    /// Whether the command line finds this host, by a file beside its database.
+    pub announced: bool,
     /// Which clock the engine and the triggers go by.
     pub clock: ClockChoice,
     /// For tests.
@@ -72,6 +74,7 @@ impl HostOptions {
             database: None,
             strict: false,
             auth: true,
+            announced: true,
             clock: ClockChoice::System,
             switches: Switches::default(),
         }

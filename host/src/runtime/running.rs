@@ -51,13 +51,12 @@ impl RunningHost {
         }
         let fresh = file.with_extension(format!("json.{}", self.pid));
         let text = serde_json::to_vec(self).map_err(io::Error::other)?;
-        OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(0o600)
-            .open(&fresh)?
-            .write_all(&text)?;
+        // A file that is there already may be somebody else's, or readable by others: the mode counts for new ones only.
+        match fs::remove_file(&fresh) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        OpenOptions::new().write(true).create_new(true).mode(0o600).open(&fresh)?.write_all(&text)?;
         fs::rename(&fresh, &file)?;
         Ok(Announced { file, pid: self.pid })
     }
@@ -79,5 +78,30 @@ impl Drop for Announced {
         if ours && let Err(error) = fs::remove_file(&self.file) {
             tracing::debug!(%error, "the file of the running host could not be removed");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    #[test]
+    fn the_file_is_its_owners_whatever_lay_in_its_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = folder.path().join("state.db");
+        let file = RunningHost::file(&database);
+        fs::write(&file, "left over").unwrap();
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o666)).unwrap();
+        let elsewhere = folder.path().join("elsewhere");
+        symlink(&elsewhere, file.with_extension("json.7")).unwrap();
+
+        let running = RunningHost { pid: 7, url: "http://127.0.0.1:1".into(), key: "k".into() };
+        let announced = running.announce(&database).unwrap();
+        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(RunningHost::find(&database).map(|found| found.pid), Some(7));
+        assert!(!elsewhere.exists(), "a link is not followed");
+        drop(announced);
+        assert!(!file.exists());
     }
 }

@@ -17,9 +17,7 @@ pub enum StartError {
     #[error("failed to read the access keys")]
     Keys(#[from] crate::keys::KeyError),
     /// The address cannot be had.
-    #[error(
-        "failed to listen on {address}; close the process that uses the port, or choose another with --port"
-    )]
+    #[error("failed to listen on {address}; {}", way_out(source))]
     Listen {
         /// The address.
         address: SocketAddr,
@@ -32,4 +30,14 @@ pub enum StartError {
     /// The durable engine cannot start.
     #[error(transparent)]
     Engine(#[from] durable_engine::StartError),
+}
+
+/// What to do about an address that cannot be had.
+fn way_out(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => "close the process that uses the port, or choose another with --port",
+        io::ErrorKind::PermissionDenied => "ports below 1024 are the system's; choose another with --port",
+        io::ErrorKind::AddrNotAvailable => "choose an address of this machine with --address",
+        _ => "choose another with --port or --address",
+    }
 }

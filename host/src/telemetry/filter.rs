@@ -4,7 +4,7 @@
 //! |---|---|
 //! | of user code | `Function.<Name>.User` |
 //! | of the host about a call of a function | `Function.<Name>` |
-//! | of the host and its engine | `Host` and the module, such as `Host.engine` |
+//! | of the host and its engine | `Host` and the module, such as `Host.durable_engine` |
 //! | of libraries | `Library`: only warnings and worse, unless the level is set |
 
 use std::fmt::Write as _;

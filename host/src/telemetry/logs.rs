@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 
 use tracing_subscriber::{Layer, layer::SubscriberExt, util::SubscriberInitExt};
 
-use super::filter::CategoryFilter;
+use super::{filter::CategoryFilter, human::HumanFields};
 use crate::config::LogLevels;
 
 /// For whom lines are written.
@@ -32,7 +32,12 @@ pub fn init(options: LogOptions) {
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     let layer = match options.format {
         LogFormat::Json => lines.json().flatten_event(true).with_filter(filter).boxed(),
-        LogFormat::Human => lines.with_ansi(colour_wanted()).with_target(false).with_filter(filter).boxed(),
+        LogFormat::Human => lines
+            .with_ansi(colour_wanted())
+            .with_target(false)
+            .fmt_fields(HumanFields)
+            .with_filter(filter)
+            .boxed(),
     };
     if tracing_subscriber::registry().with(layer).try_init().is_err() {
         tracing::debug!("the log was set up before; its settings stay");

@@ -3,6 +3,7 @@
 //! `cli` sets it up once; the triggers carry the trace context from request to call and back.
 
 mod filter;
+mod human;
 mod logs;
 mod trace_context;
 

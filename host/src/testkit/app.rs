@@ -1,21 +1,13 @@
 //! The app under test: a host of its own with a database of its own.
 
-use std::{
-    io,
-    net::SocketAddr,
-    path::PathBuf,
-    sync::{
-        Arc,
-        atomic::{AtomicU32, Ordering},
-    },
-    time::Duration,
-};
+use std::{io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use fnhost_protocol::{client::DurableApi, time::Timestamp};
 use fnhost_sdk::Registry;
 use http::{Method, Request, header};
 use tokio::task::JoinHandle;
+use uuid::Uuid;
 
 use super::Answer;
 use crate::{
@@ -83,9 +75,14 @@ impl TestAppBuilder {
     /// # Errors
     /// As for [`Host::start`].
     pub async fn start(mut self) -> Result<TestApp, TestError> {
-        let throw_away = self.database.is_none();
-        let database = self.database.unwrap_or_else(fresh_database);
-        self.options.database = Some(Database::Sqlite(database.clone()));
+        let (database, throw_away) = match self.database {
+            Some(file) => (file, None),
+            None => {
+                let file = fresh_database();
+                (file.clone(), Some(ThrowAway(file)))
+            }
+        };
+        self.options.database = Some(Database::Sqlite(database));
         self.options.environment = Environment::from_iter(self.settings);
         let host = Host::start(self.options, self.registry, |_| ()).await?;
         let shutdown = Shutdown::new();
@@ -95,16 +92,15 @@ impl TestAppBuilder {
             durable: host.durable().clone(),
             shutdown: shutdown.clone(),
             running: tokio::spawn(host.run(shutdown)),
-            throw_away: throw_away.then_some(database),
+            _throw_away: throw_away,
         })
     }
 }
 
-/// A database that no other test has: tests run side by side, in one process and in many.
+/// A database that no other test has: tests run side by side, in one process and in many, and the temporary folder may
+/// outlive the numbers of processes.
 fn fresh_database() -> PathBuf {
-    static NEXT: AtomicU32 = AtomicU32::new(0);
-    let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    std::env::temp_dir().join(format!("fnhost-test-{}-{number}", std::process::id())).join("state.db")
+    std::env::temp_dir().join(format!("fnhost-test-{}", Uuid::new_v4().simple())).join("state.db")
 }
 
 /// An app that runs in this process on a virtual clock.
@@ -114,7 +110,26 @@ pub struct TestApp {
     durable: Arc<dyn DurableApi>,
     shutdown: Shutdown,
     running: JoinHandle<Stopped>,
-    throw_away: Option<PathBuf>,
+    _throw_away: Option<ThrowAway>,
+}
+
+/// A database that goes with its test, also with one that fails.
+struct ThrowAway(PathBuf);
+
+impl Drop for ThrowAway {
+    fn drop(&mut self) {
+        if let Some(folder) = self.0.parent() {
+            // What is left over is in the folder for temporary files.
+            std::fs::remove_dir_all(folder).ok();
+        }
+    }
+}
+
+impl Drop for TestApp {
+    /// A test that fails does not get to `stop`.
+    fn drop(&mut self) {
+        self.shutdown.begin_now();
+    }
 }
 
 impl std::fmt::Debug for TestApp {
@@ -130,6 +145,7 @@ impl TestApp {
         let mut options = HostOptions::new(folder);
         options.port = Some(0);
         options.auth = false;
+        options.announced = false;
         options.clock = ClockChoice::Virtual(None);
         TestAppBuilder { registry, options, settings: Vec::new(), database: None }
     }
@@ -180,12 +196,8 @@ impl TestApp {
     ///
     /// # Panics
     /// When the host panicked: a test has to hear of it.
-    pub async fn stop(self) {
+    pub async fn stop(mut self) {
         self.shutdown.begin_graceful();
-        self.running.await.expect("the host panicked");
-        if let Some(folder) = self.throw_away.as_ref().and_then(|file| file.parent()) {
-            // What is left over is in the folder for temporary files.
-            std::fs::remove_dir_all(folder).ok();
-        }
+        (&mut self.running).await.expect("the host panicked");
     }
 }

@@ -29,7 +29,7 @@ pub(crate) const KEYS: &[KeySpec] = &[
     key(
         "extensions.http.customHeaders",
         Kind::Map { of: &TEXT_OR_EMPTY, keys: "header", dotted: false },
-        "Headers that are added to every answer.",
+        "Headers that are added to the answers of functions.",
     )
     .default("none"),
     key(

@@ -8,5 +8,5 @@ mod failure;
 mod routes;
 mod trigger;
 
-pub use routes::check_route;
+pub use routes::{check_route, contradictions};
 pub use trigger::HttpTrigger;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::router::{Methods, RouteTable};
+use super::router::{Methods, RouteError, RouteTable};
 use crate::{
     app::{AuthLevel, Function, Functions},
     config::{Problem, Report, code::Code},
@@ -24,9 +24,22 @@ pub fn check_route(template: &str) -> Result<(), String> {
     alone.map(drop).map_err(|errors| errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
 }
 
-/// Builds the table. Templates were checked one by one before; what is left are contradictions between them, which
-/// room `app` finds too unless they hide behind constraints.
+/// Functions whose routes contradict those of others in a way that only the table sees, and why; without them there is
+/// a table. Room `app` finds plain contradictions; what is left hides behind defaults and optional parameters.
+pub fn contradictions(functions: &Functions) -> Vec<(Arc<str>, Problem)> {
+    build(functions).err().unwrap_or_default()
+}
+
+/// Builds the table.
 pub(super) fn table(functions: &Functions) -> Result<RouteTable<Target>, Box<Report>> {
+    build(functions).map_err(|contradictions| {
+        let mut report = Report::new();
+        report.extend(contradictions.into_iter().map(|(function, problem)| problem.of_function(&function)));
+        Box::new(report)
+    })
+}
+
+fn build(functions: &Functions) -> Result<RouteTable<Target>, Vec<(Arc<str>, Problem)>> {
     let mut builder = RouteTable::builder();
     let mut origins = Vec::new();
     for function in functions.iter().filter(|function| !function.is_disabled()) {
@@ -38,12 +51,11 @@ pub(super) fn table(functions: &Functions) -> Result<RouteTable<Target>, Box<Rep
         }
     }
     builder.build().map_err(|errors| {
-        let mut report = Report::new();
-        for error in errors {
+        let explain = |error: RouteError| {
             let (function, at) = &origins[error.index()];
             let problem = Problem::error(Code::BadRoute, format!("failed to {error}"), at.clone());
-            report.push(problem.of_function(function));
-        }
-        Box::new(report)
+            (function.clone(), problem)
+        };
+        errors.into_iter().map(explain).collect()
     })
 }

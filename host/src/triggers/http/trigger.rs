@@ -62,11 +62,7 @@ impl HttpTrigger {
             return response;
         }
         let origin = cors::allowed_origin(&self.cors, &head.headers);
-        let answer = async {
-            let _admitted = self.admission.admit().await?;
-            self.call(head, body, from).await
-        };
-        let mut response = answer.await.unwrap_or_else(Problem::into_response);
+        let mut response = self.call(head, body, from).await.unwrap_or_else(Problem::into_response);
         if let Some(origin) = origin {
             cors::allow(&self.cors, origin, response.headers_mut());
         }
@@ -89,6 +85,8 @@ impl HttpTrigger {
         if !self.keys.check(auth_level, function.name(), presented.as_deref()).is_allowed() {
             return Ok(empty(StatusCode::UNAUTHORIZED));
         }
+        // Only now, so that those who may not call cannot use the room up.
+        let _admitted = self.admission.admit().await?;
         let route = params.into_iter().map(|(name, value)| (Arc::from(name), value.into_owned())).collect();
         let body = body.collect_bytes().await?;
         let trace =
