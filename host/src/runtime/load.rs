@@ -11,7 +11,7 @@ use crate::{
     triggers::http::{check_route, contradictions},
 };
 
-/// Loads and validates an app; see [`app::load`].
+/// Loads and validates an app; see [`app::load()`].
 ///
 /// # Errors
 /// The whole report, when the app cannot run.
