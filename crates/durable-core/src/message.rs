@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use fnhost_protocol::{
-    history::{EventKind, Parent},
+    history::{EventKind, ExecutionRef, Parent},
     json::JsonText,
     time::Timestamp,
 };
@@ -34,7 +34,7 @@ pub enum Message {
     Event {
         /// The execution that it is meant for; messages of clients are for whichever is current.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        generation: Option<u32>,
+        execution: Option<ExecutionRef>,
         /// When it happened.
         at: Timestamp,
         /// What happened.

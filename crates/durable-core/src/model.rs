@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use fnhost_protocol::{
-    history::{Parent, TaskId},
+    history::{ExecutionRef, Parent, TaskId},
     ids::InstanceId,
     json::JsonText,
     status::RuntimeStatus,
@@ -79,6 +79,13 @@ pub struct Instance {
     pub created_at: Timestamp,
     /// Time of its last turn: the next turn's time is not earlier.
     pub updated_at: Timestamp,
+}
+
+impl Instance {
+    /// Its current execution.
+    pub fn execution(&self) -> ExecutionRef {
+        ExecutionRef { key: self.key.0, generation: self.generation }
+    }
 }
 
 /// An instance to be created.

@@ -14,7 +14,7 @@ use durable_core::{
 use fnhost_protocol::{
     action::Action,
     failure::{Failure, kind},
-    history::{EventKind, Parent},
+    history::{EventKind, ExecutionRef, Parent},
     ids::{EntityId, InstanceId},
     json::JsonText,
     status::RuntimeStatus,
@@ -45,6 +45,9 @@ impl Supply for Fixed {
     }
 }
 
+/// Whoever waits for an execution under test.
+const ASKER: ExecutionRef = ExecutionRef { key: 3, generation: 4 };
+
 fn at(seconds: u64) -> Timestamp {
     Timestamp::EPOCH.saturating_add(Duration::from_secs(seconds))
 }
@@ -72,7 +75,7 @@ fn running(parent: Option<Parent>) -> State {
 }
 
 fn event(id: i64, event: EventKind) -> Incoming {
-    Incoming::Message(MessageId(id), Message::Event { generation: None, at: at(11), event })
+    Incoming::Message(MessageId(id), Message::Event { execution: None, at: at(11), event })
 }
 
 fn raised(id: i64, name: &str) -> Incoming {
@@ -125,7 +128,7 @@ fn a_turn_is_never_earlier_than_the_one_before() {
 fn what_is_meant_for_an_earlier_execution_is_consumed_and_dropped() {
     let old = TaskRef { instance: InstanceKey(7), generation: 1, task: 0 };
     let late = Message::Event {
-        generation: Some(1),
+        execution: Some(ExecutionRef { key: 7, generation: 1 }),
         at: at(11),
         event: EventKind::SubOrchestrationCompleted { id: 0, result: json("0") },
     };
@@ -149,6 +152,24 @@ fn what_is_meant_for_an_earlier_execution_is_consumed_and_dropped() {
         begun.tasks_done.is_empty(),
         "the row went with its execution; naming it would fence the whole turn"
     );
+}
+
+/// A finished instance's id was given to a new one, whose first execution has the number of the old one's: what the
+/// old one had asked for reached the new one.
+#[test]
+fn what_is_meant_for_an_earlier_instance_of_the_same_id_is_dropped() {
+    let asked = |key| Message::Event {
+        execution: Some(ExecutionRef { key, generation: 2 }),
+        at: at(11),
+        event: EventKind::SubOrchestrationCompleted { id: 0, result: json("0") },
+    };
+    let begun = begin(
+        &running(None),
+        vec![Incoming::Message(MessageId(1), asked(6)), Incoming::Message(MessageId(2), asked(7))],
+        at(20),
+    );
+    assert_eq!(kinds(&begun), ["TurnStarted", "SubOrchestrationCompleted"]);
+    assert_eq!(begun.consumed, [MessageId(1), MessageId(2)]);
 }
 
 #[test]
@@ -187,19 +208,19 @@ fn suspension_records_without_running_until_it_is_lifted() {
 
 #[test]
 fn termination_ends_the_turn_and_tells_the_parent() {
-    let parent = Parent { instance: InstanceId::parse("p").unwrap(), generation: 4, task: 9 };
+    let parent = Parent { instance: InstanceId::parse("p").unwrap(), execution: ASKER, task: 9 };
     let terminate = event(1, EventKind::ExecutionTerminated { reason: "enough".to_owned() });
     let applied = run(&running(Some(parent)), vec![terminate, raised(2, "never seen")], Vec::new());
     assert_eq!(applied.next.instance.status, RuntimeStatus::Terminated);
     let Execution::Finished(completion) = &applied.commit.execution else { panic!("not finished") };
     assert_eq!(completion.output, Some(json("\"enough\"")));
     assert_eq!(applied.commit.consumed, [MessageId(1)]);
-    let [OutMessage { target: Target::Existing(to), message: Message::Event { generation, event, .. } }] =
+    let [OutMessage { target: Target::Existing(to), message: Message::Event { execution, event, .. } }] =
         applied.commit.messages.as_slice()
     else {
         panic!("{:?}", applied.commit.messages)
     };
-    assert_eq!((to.as_str(), *generation), ("p", Some(4)));
+    assert_eq!((to.as_str(), *execution), ("p", Some(ASKER)));
     assert!(
         matches!(event, EventKind::SubOrchestrationFailed { id: 9, failure } if failure.kind == kind::TERMINATED)
     );
@@ -312,7 +333,7 @@ fn past_a_limit_the_execution_fails_and_nothing_of_the_turn_is_done() {
 
 #[test]
 fn a_failing_child_is_named_to_its_parent_and_its_cause_kept() {
-    let parent = Parent { instance: InstanceId::parse("p").unwrap(), generation: 0, task: 1 };
+    let parent = Parent { instance: InstanceId::parse("p").unwrap(), execution: ASKER, task: 1 };
     let cause = Failure::new("Disk", "no space");
     let failure = Failure::new("Backup", "could not copy").caused_by(cause);
     let applied = run(&running(Some(parent)), vec![raised(1, "go")], vec![Action::Fail { failure }]);

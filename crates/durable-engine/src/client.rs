@@ -219,7 +219,7 @@ impl Client {
 
     async fn send_event(&self, id: InstanceId, event: EventKind) -> Result<(), ClientError> {
         // The machine replaces the time by that of its clock.
-        let message = Message::Event { generation: None, at: Timestamp::EPOCH, event };
+        let message = Message::Event { execution: None, at: Timestamp::EPOCH, event };
         let target = Recipient::Orchestration(id.clone());
         done(&id, self.call(|reply| Input::Send { target, message, reply }).await?)
     }

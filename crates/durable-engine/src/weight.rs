@@ -79,7 +79,7 @@ mod tests {
     fn the_payload_of_an_event_has_weight() {
         let input = JsonText::string(&"x".repeat(10_000));
         let event = EventKind::EventRaised { name: "e".to_owned(), input };
-        let message = Message::Event { generation: None, at: Timestamp::EPOCH, event };
+        let message = Message::Event { execution: None, at: Timestamp::EPOCH, event };
         let target = Target::Existing(InstanceId::from_stored("one"));
         assert!(weight(&Commit::Send(SendCommit { target, message })) > 10_000);
     }

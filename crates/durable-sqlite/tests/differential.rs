@@ -146,7 +146,7 @@ impl Script {
 
     fn message(&mut self) -> Message {
         let event = EventKind::EventRaised { name: "e".to_owned(), input: self.json() };
-        Message::Event { generation: None, at: Timestamp::EPOCH, event }
+        Message::Event { execution: None, at: Timestamp::EPOCH, event }
     }
 
     fn new_instance(&mut self, id: &str) -> NewInstance {

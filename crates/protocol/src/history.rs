@@ -42,13 +42,23 @@ impl HistoryEvent {
     }
 }
 
+/// One execution of one instance. An instance's id may be given to another later, its key never: who answers, answers
+/// the execution that asked, and not whoever has its id by then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct ExecutionRef {
+    /// The key under which the store keeps the instance.
+    pub key: i64,
+    /// Which execution of it: counts continue-as-new.
+    pub generation: u32,
+}
+
 /// Who started a sub-orchestration and waits for it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Parent {
     /// The waiting instance.
     pub instance: InstanceId,
     /// Its execution: a parent that has continued as new does not wait any more.
-    pub generation: u32,
+    pub execution: ExecutionRef,
     /// The task under which it waits.
     pub task: TaskId,
 }

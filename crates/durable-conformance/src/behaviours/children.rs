@@ -5,7 +5,11 @@ use durable_core::{
     model::NewInstance,
     store::{CommitOutcome, DeliveredTo, Target},
 };
-use fnhost_protocol::{history::Parent, ids::InstanceId, status::RuntimeStatus};
+use fnhost_protocol::{
+    history::{ExecutionRef, Parent},
+    ids::InstanceId,
+    status::RuntimeStatus,
+};
 
 use crate::{
     build::{at, create, event, json, label, orchestration, start, to, turn},
@@ -14,7 +18,11 @@ use crate::{
 
 pub(crate) async fn a_turn_creates_a_sub_orchestration(scene: Scene) {
     let (asker, key) = (scene.running("asker").await, scene.key().await);
-    let parent = Parent { instance: InstanceId::from_stored("asker"), generation: 0, task: 3 };
+    let parent = Parent {
+        instance: InstanceId::from_stored("asker"),
+        execution: ExecutionRef { key: asker.0, generation: 0 },
+        task: 3,
+    };
     let child = NewInstance { parent: Some(parent.clone()), ..orchestration(key, "child") };
     let begin = Message::Start { input: json("\"first\""), parent: Some(parent.clone()) };
     let target = Target::Create { instance: child, refusal: Some(event("refused")) };

@@ -6,7 +6,7 @@ use durable_core::{
 };
 use fnhost_protocol::{
     failure::Failure,
-    history::{EventKind, HistoryEvent, Parent},
+    history::{EventKind, ExecutionRef, HistoryEvent, Parent},
     ids::{EntityId, InstanceId},
     json::JsonText,
     time::Timestamp,
@@ -31,7 +31,11 @@ fn every_event() -> Vec<HistoryEvent> {
     let (name, operation) = ("Näme".to_owned(), String::new());
     let instance = InstanceId::from_stored("child'%_\"");
     let entity = EntityId::new("counter", "K@y").expect("a valid entity id");
-    let parent = Some(Parent { instance: instance.clone(), generation: 3, task: u32::MAX });
+    let parent = Some(Parent {
+        instance: instance.clone(),
+        execution: ExecutionRef { key: i64::MAX, generation: 3 },
+        task: u32::MAX,
+    });
     let kinds = vec![
         EventKind::TurnStarted,
         EventKind::ExecutionStarted { name: name.clone(), input: input.clone(), generation: 7, parent },
@@ -72,7 +76,11 @@ pub(crate) async fn every_kind_of_event_comes_back(scene: Scene) {
 
 pub(crate) async fn every_kind_of_message_comes_back(scene: Scene) {
     let key = scene.running("a").await;
-    let caller = Some(Parent { instance: InstanceId::from_stored("b"), generation: 1, task: 2 });
+    let caller = Some(Parent {
+        instance: InstanceId::from_stored("b"),
+        execution: ExecutionRef { key: 1, generation: 1 },
+        task: 2,
+    });
     let mut messages = vec![
         Message::Start { input: strange(), parent: caller.clone() },
         Message::ContinuedAsNew {
@@ -84,7 +92,7 @@ pub(crate) async fn every_kind_of_message_comes_back(scene: Scene) {
         Message::Operation { name: String::new(), input: JsonText::null(), caller: None },
     ];
     messages.extend((0..).zip(every_event()).map(|(number, event)| Message::Event {
-        generation: (number % 2 == 0).then_some(number),
+        execution: (number % 2 == 0).then_some(ExecutionRef { key: 8, generation: number }),
         at: event.at,
         event: event.kind,
     }));
@@ -112,7 +120,7 @@ pub(crate) async fn a_payload_of_five_megabytes_comes_back_unchanged(scene: Scen
     assert!(text.len() > 5 * 1024 * 1024);
     let big = JsonText::from_stored(text.as_str());
     let arrived = EventKind::EventRaised { name: "big".to_owned(), input: big.clone() };
-    let message = Message::Event { generation: None, at: at(0), event: arrived.clone() };
+    let message = Message::Event { execution: None, at: at(0), event: arrived.clone() };
     scene.commit(send(to("a"), message.clone())).await;
     let inbox = scene.load(key).await.inbox;
     assert!(inbox[0].1 == message, "the message has changed");
@@ -141,7 +149,11 @@ pub(crate) async fn the_result_of_a_task_comes_back_as_it_was(scene: Scene) {
     let key = scene.running("a").await;
     scene.turn(turn(key).after(1).leased_task(0, "Wörk \"'%")).await;
     let completed = EventKind::TaskCompleted { id: 0, result: strange() };
-    let message = Message::Event { generation: Some(0), at: at(3), event: completed };
+    let message = Message::Event {
+        execution: Some(ExecutionRef { key: key.0, generation: 0 }),
+        at: at(3),
+        event: completed,
+    };
     let result = TaskResultCommit { task: task_of(key, 0), message: message.clone() };
     let outcome = scene.commit(Commit::TaskResult(result)).await;
     let CommitOutcome::TaskResult(delivery) = outcome else { panic!("{outcome:?}") };

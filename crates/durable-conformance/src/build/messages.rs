@@ -22,7 +22,7 @@ pub(crate) fn json(text: &str) -> JsonText {
 /// An external event, to an inbox.
 pub(crate) fn event(name: &str) -> Message {
     let event = EventKind::EventRaised { name: name.to_owned(), input: JsonText::null() };
-    Message::Event { generation: None, at: at(0), event }
+    Message::Event { execution: None, at: at(0), event }
 }
 
 /// A signal to an entity.

@@ -184,7 +184,7 @@ impl<'a> TurnBuilder<'a> {
         let child = given.unwrap_or_else(|| self.supply.instance_id());
         let parent = self.as_parent(id);
         let refusal = Message::Event {
-            generation: Some(parent.generation),
+            execution: Some(parent.execution),
             at: self.commit.update.updated_at,
             event: EventKind::SubOrchestrationFailed {
                 id,
@@ -224,7 +224,7 @@ impl<'a> TurnBuilder<'a> {
     fn as_parent(&self, task: TaskId) -> Parent {
         Parent {
             instance: self.before.instance.id.clone(),
-            generation: self.before.instance.generation,
+            execution: self.before.instance.execution(),
             task,
         }
     }
@@ -234,7 +234,7 @@ impl<'a> TurnBuilder<'a> {
             self.commit.messages.push(OutMessage {
                 target: Target::Existing(parent.instance.clone()),
                 message: Message::Event {
-                    generation: Some(parent.generation),
+                    execution: Some(parent.execution),
                     at: self.commit.update.updated_at,
                     event: event(parent.task),
                 },

@@ -142,7 +142,7 @@ impl Begun {
                     self.record(EventKind::EventRaised { name, input });
                 }
             }
-            Message::Event { generation: Some(generation), .. } if generation != row.generation => {}
+            Message::Event { execution: Some(execution), .. } if execution != row.execution() => {}
             Message::Event { at, event, .. } => self.take_event(at, event),
             // Operations go to entities only; the `@` of their ids keeps the two apart at every door.
             Message::Operation { .. } => {}

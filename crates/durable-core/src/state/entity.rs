@@ -152,7 +152,7 @@ fn answer(caller: &Parent, result: &Result<JsonText, Failure>, at: Timestamp) ->
     };
     OutMessage {
         target: Target::Existing(caller.instance.clone()),
-        message: Message::Event { generation: Some(caller.generation), at, event },
+        message: Message::Event { execution: Some(caller.execution), at, event },
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use fnhost_protocol::{
-    history::{EventKind, HistoryEvent, TaskId},
+    history::{EventKind, ExecutionRef, HistoryEvent, TaskId},
     ids::InstanceId,
 };
 
@@ -254,7 +254,8 @@ impl Machine {
     /// Records a result whose instance is not in memory, or not to be run here.
     pub(super) fn record_result(&mut self, one: Incoming) {
         if let Incoming::TaskResult { task, at, event } = one {
-            let message = Message::Event { generation: Some(task.generation), at, event };
+            let execution = ExecutionRef { key: task.instance.0, generation: task.generation };
+            let message = Message::Event { execution: Some(execution), at, event };
             let commit = Commit::TaskResult(TaskResultCommit { task, message });
             self.emit(Effect::Commit(Ticket::TaskResult, commit));
         }

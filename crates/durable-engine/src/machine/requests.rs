@@ -43,7 +43,7 @@ impl Machine {
 
     pub(super) fn send(&mut self, recipient: Recipient, message: Message, reply: ReplyId) {
         let message = match message {
-            Message::Event { generation, event, .. } => Message::Event { generation, at: self.now, event },
+            Message::Event { execution, event, .. } => Message::Event { execution, at: self.now, event },
             other => other,
         };
         let target = match recipient {

@@ -174,7 +174,7 @@ fn loaded(key: InstanceKey, turn: u64, status: RuntimeStatus, inbox: Vec<(Messag
 
 fn raised(name: &str) -> Message {
     let event = EventKind::EventRaised { name: name.to_owned(), input: text("") };
-    Message::Event { generation: None, at: NOW, event }
+    Message::Event { execution: None, at: NOW, event }
 }
 
 /// An activity that was asked for by a turn which also ended the execution was counted as running for ever: after

@@ -8,7 +8,10 @@ use std::{
     },
 };
 
-use fnhost_protocol::{history::Parent, ids::InstanceId};
+use fnhost_protocol::{
+    history::{ExecutionRef, Parent},
+    ids::InstanceId,
+};
 use uuid::Uuid;
 
 use super::kit::{Desk, completed};
@@ -50,7 +53,11 @@ fn the_context_tells_who_it_is() {
         Ok((ctx.name().to_owned(), ctx.instance_id().to_string(), parent, ctx.generation()))
     }
     assert_eq!(Desk::new(code).start(), [r#"complete ["Test","test",null,0]"#]);
-    let parent = Parent { instance: InstanceId::from_stored("mother"), generation: 3, task: 1 };
+    let parent = Parent {
+        instance: InstanceId::from_stored("mother"),
+        execution: ExecutionRef { key: 5, generation: 3 },
+        task: 1,
+    };
     let mut child = Desk::with(code, Settings::default(), 2);
     assert_eq!(child.start_as_child(parent), [r#"complete ["Test","test","mother",2]"#]);
 }
