@@ -62,6 +62,7 @@ pub struct Host {
     durable: Arc<dyn DurableApi>,
     address: SocketAddr,
     users: UserRuntime,
+    worker: LinkedWorker,
     shutdown: Shutdown,
     serving: Arc<AtomicBool>,
     _announced: Option<Announced>,
@@ -203,6 +204,7 @@ impl Host {
             durable,
             address,
             users,
+            worker: linked,
             shutdown,
             serving,
             _announced: announced,
@@ -272,6 +274,18 @@ impl Host {
             let (keys, shutdown) = (self.keys.clone(), self.shutdown.clone());
             async move { keys.keep_fresh(KEYS_FRESH, &shutdown).await }
         });
+        // Calls that are still running when nobody waits for them any more are told so before they are dropped.
+        let tell = tokio::spawn({
+            let (worker, shutdown) = (self.worker.clone(), self.shutdown.clone());
+            async move {
+                shutdown.graceful().await;
+                tokio::select! {
+                    () = tokio::time::sleep(grace) => {}
+                    () = shutdown.now() => {}
+                }
+                worker.cancel_calls();
+            }
+        });
         let begun = async {
             self.shutdown.graceful().await;
             tokio::time::Instant::now()
@@ -290,6 +304,7 @@ impl Host {
             false
         });
         self.users.stop();
+        tell.abort();
         relay.abort();
         fresh.abort();
         Stopped { cut_off: summary.aborted, clean }
