@@ -70,17 +70,6 @@ pub fn apply(
     turn.finish()
 }
 
-/// Ends a turn whose code could not be run at all: the execution fails.
-pub fn fail(
-    state: &State,
-    begun: Begun,
-    failure: Failure,
-    limits: &Limits,
-    supply: &mut dyn Supply,
-) -> Applied {
-    apply(state, begun, vec![Action::Fail { failure }], limits, supply)
-}
-
 /// A turn's commit while it is being put together.
 struct TurnBuilder<'a> {
     before: &'a State,

@@ -15,7 +15,7 @@ mod check;
 mod entity;
 mod instance;
 
-pub use apply::{Applied, Supply, apply, fail};
+pub use apply::{Applied, Supply, apply};
 pub use begin::{Begun, Drive, Incoming, begin};
 pub use check::recordable;
 pub use entity::{BegunBatch, apply_entity, begin_entity};
