@@ -26,9 +26,9 @@ pub trait Harness: 'static {
         panic!("this store serves a single host")
     }
 
-    /// Declares a host dead, as another host does whose patience is at an end: its epoch is over and its leases
-    /// are void. Only called for stores that serve many hosts.
-    fn take_over(&mut self, dead: HostLease) -> BoxFuture<'_, ()> {
+    /// Lets the lease of a host run out, as time does: the next host that takes over finds it dead. Only called for
+    /// stores that serve many hosts.
+    fn expire(&mut self, dead: HostLease) -> BoxFuture<'_, ()> {
         panic!("this store serves a single host, so that nobody takes over from {dead}")
     }
 }

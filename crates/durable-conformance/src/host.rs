@@ -175,6 +175,16 @@ impl Host {
         ok("release", self.store.release(self.lease, tasks).await);
     }
 
+    /// Takes over from the dead; how many there were.
+    pub(crate) async fn take_over(&self) -> u32 {
+        ok("take over", self.store.take_over(self.lease).await)
+    }
+
+    /// Gives everything back, as a host that stops.
+    pub(crate) async fn deregister(&self) {
+        ok("deregister", self.store.deregister(self.lease).await);
+    }
+
     /// Timers due at `until`, all of them.
     pub(crate) async fn timers(&self, until: Timestamp) -> Vec<TimerRow> {
         ok("read timers", self.store.timers(until, None, 1_000).await)

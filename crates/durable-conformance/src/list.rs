@@ -218,6 +218,16 @@ macro_rules! each_behaviour {
                     reserved_keys_never_overlap
                     hubs_do_not_see_each_other
                 }
+                leases {
+                    a_lease_is_renewed
+                    an_epoch_that_is_over_is_not_renewed
+                    who_is_alone_finds_nobody_dead
+                    a_host_that_stops_gives_everything_back
+                    a_host_may_stop_twice
+                    what_is_finished_or_gone_is_told
+                    calls_whose_execution_is_over_are_pointless
+                    who_listens_first_hears_that_there_may_be_anything
+                }
                 recovery {
                     what_was_committed_survives_a_crash
                     what_was_committed_survives_a_restart
@@ -248,6 +258,12 @@ macro_rules! each_behaviour {
                     a_dead_host_writes_nothing
                     a_dead_host_gives_nothing_back
                     a_takeover_leaves_the_living_alone
+                    a_dead_host_is_found_once
+                    who_renewed_in_time_lives
+                    what_stops_leaves_its_work_to_others
+                    the_stopped_are_not_found_dead
+                    hosts_hear_of_each_other
+                    task_hubs_do_not_hear_of_each_other
                     a_dead_host_may_come_back
                     another_hosts_instance_may_be_replaced
                     hosts_share_keys_and_secrets

@@ -44,9 +44,10 @@ impl Scene {
         Host::register(self.harness.join().await).await
     }
 
-    /// Ends the epoch of a host.
-    pub(crate) async fn take_over(&mut self, dead: HostLease) {
-        self.harness.take_over(dead).await;
+    /// Lets the lease of a host run out, and `heir` takes over.
+    pub(crate) async fn dies(&mut self, dead: HostLease, heir: &Host) {
+        self.harness.expire(dead).await;
+        assert_eq!(heir.take_over().await, 1, "dead hosts");
     }
 
     /// The store itself, for calls that run side by side.

@@ -35,8 +35,8 @@ impl Harness for Memory {
         self.store("hub")
     }
 
-    fn take_over(&mut self, dead: HostLease) -> BoxFuture<'_, ()> {
-        self.database.take_over(dead.host);
+    fn expire(&mut self, dead: HostLease) -> BoxFuture<'_, ()> {
+        self.database.expire(dead.host);
         Box::pin(async {})
     }
 }

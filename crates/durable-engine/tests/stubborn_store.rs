@@ -15,8 +15,8 @@ use durable_core::{
     memory::MemoryStore,
     model::{HostLease, InstanceKey, InstanceKind, LeasedTask, Loaded, TaskRef, TimerRow},
     store::{
-        Batch, ClaimRequest, Claimed, CommitOutcome, KeyScope, KeyStore, Store, StoreError, StoredKey,
-        StoredStatus, TimerCursor,
+        Batch, ClaimRequest, Claimed, CommitOutcome, Hosts, KeyScope, KeyStore, News, Sharing, Store,
+        StoreError, StoredKey, StoredStatus, TimerCursor,
     },
 };
 use durable_engine::{Engine, Executor, Options, clock::SystemClock};
@@ -32,7 +32,10 @@ use fnhost_protocol::{
     time::Timestamp,
     turn::{Turn, TurnOutcome},
 };
-use futures_util::future::{BoxFuture, ready};
+use futures_util::{
+    future::{BoxFuture, ready},
+    stream::BoxStream,
+};
 
 /// Answers every commit with this error, and counts them.
 struct Stubborn {
@@ -53,6 +56,37 @@ impl KeyStore for Stubborn {
     }
     fn secret(&self, name: String, candidate: [u8; 32]) -> BoxFuture<'_, Result<[u8; 32], StoreError>> {
         self.inner.secret(name, candidate)
+    }
+}
+
+impl Hosts for Stubborn {
+    fn sharing(&self) -> Option<Sharing> {
+        self.inner.sharing()
+    }
+    fn renew(&self, lease: HostLease) -> BoxFuture<'_, Result<(), StoreError>> {
+        self.inner.renew(lease)
+    }
+    fn take_over(&self, lease: HostLease) -> BoxFuture<'_, Result<u32, StoreError>> {
+        self.inner.take_over(lease)
+    }
+    fn deregister(&self, lease: HostLease) -> BoxFuture<'_, Result<(), StoreError>> {
+        self.inner.deregister(lease)
+    }
+    fn announce(&self, news: News) -> BoxFuture<'_, Result<(), StoreError>> {
+        self.inner.announce(news)
+    }
+    fn news(&self) -> BoxStream<'static, News> {
+        self.inner.news()
+    }
+    fn finished(&self, ids: Vec<InstanceId>) -> BoxFuture<'_, Result<Vec<InstanceId>, StoreError>> {
+        self.inner.finished(ids)
+    }
+    fn pointless(
+        &self,
+        lease: HostLease,
+        tasks: Vec<TaskRef>,
+    ) -> BoxFuture<'_, Result<Vec<TaskRef>, StoreError>> {
+        self.inner.pointless(lease, tasks)
     }
 }
 

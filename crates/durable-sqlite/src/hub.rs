@@ -53,6 +53,30 @@ impl Hub {
         let values = Values::default().with(self.id)?.with(host)?.with(micros_since_1970())?;
         Ok(HostLease { host: self.id, epoch: one_number(database, script, values).await? })
     }
+    /// Whether a lease is of the current epoch.
+    pub(crate) async fn check_epoch(self, database: &Database, lease: HostLease) -> Result<(), StoreError> {
+        self.check(lease)?;
+        let epoch: Option<i64> = sqlx::query_scalar("SELECT epoch FROM hubs WHERE id = $1")
+            .bind(self.id)
+            .fetch_optional(&database.readers)
+            .await
+            .map_err(|error| classify(&error))?;
+        if epoch == Some(lease.epoch) { Ok(()) } else { Err(StoreError::LeaseLost(lease.to_string())) }
+    }
+
+    /// Ends an epoch, if it is the current one: everything that was its is nobody's.
+    pub(crate) async fn deregister(self, database: &Database, lease: HostLease) -> Result<(), StoreError> {
+        self.check(lease)?;
+        let script = Script::begin()
+            .then(
+                "UPDATE tasks SET owner = NULL
+                 WHERE hub = $1 AND owner = $2 AND EXISTS (SELECT 1 FROM hubs WHERE id = $1 AND epoch = $2)",
+            )
+            .then("UPDATE hubs SET epoch = epoch + 1 WHERE id = $1 AND epoch = $2")
+            .commit();
+        let values = Values::default().with(self.id)?.with(lease.epoch)?;
+        database.writer.session().await?.transact(script, values, |_, _| Ok(())).await
+    }
 }
 
 /// Reserves instance keys, which are the whole file's.

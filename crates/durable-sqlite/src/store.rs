@@ -8,13 +8,16 @@ use std::{
     },
 };
 
-use futures_util::future::BoxFuture;
+use futures_util::{
+    future::BoxFuture,
+    stream::{self, BoxStream, StreamExt as _},
+};
 
 use durable_core::{
     model::{HostLease, InstanceKey, Loaded, TaskRef, TimerRow},
     store::{
-        Batch, ClaimRequest, Claimed, CommitOutcome, KeyScope, KeyStore, Store, StoreError, StoredKey,
-        StoredStatus, TimerCursor,
+        Batch, ClaimRequest, Claimed, CommitOutcome, Hosts, KeyScope, KeyStore, News, Sharing, Store,
+        StoreError, StoredKey, StoredStatus, TimerCursor,
     },
 };
 use fnhost_protocol::{
@@ -28,6 +31,7 @@ use crate::{
     claim, commit,
     database::Database,
     error::OpenError,
+    hosts,
     hub::{self, Hub},
     keys, load,
     options::Options,
@@ -144,6 +148,45 @@ impl Store for SqliteStore {
             }
             self.database.leave().await
         })
+    }
+}
+
+/// A file belongs to one process, so that there is nobody to share it with.
+impl Hosts for SqliteStore {
+    fn sharing(&self) -> Option<Sharing> {
+        None
+    }
+
+    fn renew(&self, lease: HostLease) -> BoxFuture<'_, Result<(), StoreError>> {
+        Box::pin(self.hub.check_epoch(&self.database, lease))
+    }
+
+    fn take_over(&self, lease: HostLease) -> BoxFuture<'_, Result<u32, StoreError>> {
+        Box::pin(async move { self.hub.check_epoch(&self.database, lease).await.map(|()| 0) })
+    }
+
+    fn deregister(&self, lease: HostLease) -> BoxFuture<'_, Result<(), StoreError>> {
+        Box::pin(self.hub.deregister(&self.database, lease))
+    }
+
+    fn announce(&self, _: News) -> BoxFuture<'_, Result<(), StoreError>> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn news(&self) -> BoxStream<'static, News> {
+        stream::pending().boxed()
+    }
+
+    fn finished(&self, ids: Vec<InstanceId>) -> BoxFuture<'_, Result<Vec<InstanceId>, StoreError>> {
+        Box::pin(hosts::finished(&self.database, self.hub, ids))
+    }
+
+    fn pointless(
+        &self,
+        lease: HostLease,
+        tasks: Vec<TaskRef>,
+    ) -> BoxFuture<'_, Result<Vec<TaskRef>, StoreError>> {
+        Box::pin(hosts::pointless(&self.database, self.hub, lease, tasks))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Several hosts on one database: who may write what, and what becomes of the work of one that dies.
 
-use durable_core::store::{ClaimRequest, CommitOutcome, DeliveredTo, KeyScope, StoreError, StoredKey};
+use durable_core::store::{ClaimRequest, CommitOutcome, DeliveredTo, KeyScope, News, StoreError, StoredKey};
+use futures_util::{FutureExt as _, StreamExt as _};
 
 use crate::{
     build::{at, create, event, orchestration, purge, start, task_of, task_result, to, turn},
@@ -129,7 +130,7 @@ pub(crate) async fn a_dead_hosts_work_is_everybodys(mut scene: Scene) {
         .await;
     scene.claim(0, 1).await;
     other.raised("kept", "hello").await;
-    scene.take_over(scene.lease).await;
+    scene.dies(scene.lease, &other).await;
     let work = other.claim(10, 10).await;
     let tasks: Vec<_> = work.tasks.iter().map(|task| (task.name.as_str(), task.attempt)).collect();
     assert_eq!(work.instances, [claimed, kept]);
@@ -142,7 +143,7 @@ pub(crate) async fn a_dead_host_writes_nothing(mut scene: Scene) {
     let key = scene.running("a").await;
     scene.turn(turn(key).after(1).leased_task(0, "Work").keeps()).await;
     let fresh = scene.key().await;
-    scene.take_over(scene.lease).await;
+    scene.dies(scene.lease, &other).await;
     let items = vec![
         turn(key).after(2).takes(task_of(key, 0)).records(&["x"]).into(),
         task_result(task_of(key, 0)),
@@ -162,7 +163,7 @@ pub(crate) async fn a_dead_host_gives_nothing_back(mut scene: Scene) {
     let other = scene.other_host().await;
     let key = scene.running("a").await;
     scene.turn(turn(key).after(1).leased_task(0, "Work")).await;
-    scene.take_over(scene.lease).await;
+    scene.dies(scene.lease, &other).await;
     assert_eq!(other.claim_tasks(10).await, [("Work".to_owned(), 2)]);
     // Whether it is told so or not, the lease of another host stays.
     match scene.store.release(scene.lease, vec![task_of(key, 0)]).await {
@@ -177,17 +178,66 @@ pub(crate) async fn a_takeover_leaves_the_living_alone(mut scene: Scene) {
     let key = scene.running("a").await;
     scene.turn(turn(key).after(1).leased_task(0, "Work").keeps()).await;
     scene.raised("a", "hello").await;
-    scene.take_over(other.lease).await;
+    scene.dies(other.lease, &third).await;
     let claimed = third.claim(10, 10).await;
     assert_eq!((claimed.instances, claimed.tasks), (vec![], vec![]));
     scene.turn(turn(key).after(2).takes(task_of(key, 0))).await;
+}
+
+pub(crate) async fn a_dead_host_is_found_once(mut scene: Scene) {
+    let (other, third) = (scene.other_host().await, scene.other_host().await);
+    scene.dies(scene.lease, &other).await;
+    assert_eq!((other.take_over().await, third.take_over().await), (0, 0));
+}
+
+pub(crate) async fn who_renewed_in_time_lives(mut scene: Scene) {
+    let other = scene.other_host().await;
+    ok("renew", other.store.renew(other.lease).await);
+    assert_eq!(scene.take_over().await, 0);
+    other.running("a").await;
+}
+
+pub(crate) async fn what_stops_leaves_its_work_to_others(mut scene: Scene) {
+    let other = scene.other_host().await;
+    let key = scene.running("a").await;
+    scene.turn(turn(key).after(1).leased_task(0, "Work").keeps()).await;
+    scene.raised("a", "hello").await;
+    scene.deregister().await;
+    assert_eq!(other.claim_instances(10).await, [key]);
+    assert_eq!(other.claim_tasks(10).await, [("Work".to_owned(), 2)]);
+    other.turn(turn(key).after(2).takes(task_of(key, 0))).await;
+}
+
+pub(crate) async fn the_stopped_are_not_found_dead(mut scene: Scene) {
+    let other = scene.other_host().await;
+    scene.deregister().await;
+    assert_eq!(other.take_over().await, 0);
+}
+
+pub(crate) async fn hosts_hear_of_each_other(mut scene: Scene) {
+    let other = scene.other_host().await;
+    let mut news = other.store.news();
+    assert_eq!(news.next().await, Some(News::ALL));
+    ok("announce", scene.store.announce(News::TASKS | News::FINISHED).await);
+    let heard = news.next().await.expect("news go on");
+    assert!(heard.has(News::TASKS | News::FINISHED), "{heard:?}");
+}
+
+pub(crate) async fn task_hubs_do_not_hear_of_each_other(mut scene: Scene) {
+    let other = scene.other_hub("other").await;
+    let (mut mine, mut theirs) = (scene.store.news(), other.store.news());
+    assert_eq!((mine.next().await, theirs.next().await), (Some(News::ALL), Some(News::ALL)));
+    ok("announce", other.store.announce(News::TASKS).await);
+    // Theirs has come when mine would have.
+    assert_eq!(theirs.next().await, Some(News::TASKS));
+    assert_eq!(mine.next().now_or_never(), None);
 }
 
 pub(crate) async fn a_dead_host_may_come_back(mut scene: Scene) {
     let other = scene.other_host().await;
     let key = scene.running("a").await;
     scene.turn(turn(key).after(1).keeps()).await;
-    scene.take_over(scene.lease).await;
+    scene.dies(scene.lease, &other).await;
     let back = scene.register_again().await;
     assert_ne!(back.lease, scene.lease);
     back.turn(turn(key).after(2).keeps()).await;

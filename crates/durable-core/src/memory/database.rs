@@ -6,29 +6,43 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
 };
 
-use crate::{memory::hub::Hub, model::HostLease, store::StoreError};
+use fnhost_protocol::time::Timestamp;
+
+use crate::{
+    clock::Clock,
+    memory::{hosts::HostRow, hub::Hub},
+    model::HostLease,
+    store::{Sharing, StoreError},
+};
 
 /// A database in memory. Clones are the same database; what is in it lives as long as one of them or of their
 /// stores.
 #[derive(Clone, Default)]
 pub struct MemoryDatabase {
     tables: Arc<Mutex<Tables>>,
+    /// On what terms hosts share it, by which clock.
+    pub(super) shared: Option<(Sharing, Arc<dyn Clock>)>,
 }
 
 /// Everything in a database.
 #[derive(Default)]
 pub(super) struct Tables {
-    /// Current epoch by host number.
-    epochs: BTreeMap<i64, i64>,
+    /// Hosts by number.
+    pub(super) hosts: BTreeMap<i64, HostRow>,
     /// The last instance key that was reserved; keys are of the whole database.
     pub(super) last_key: i64,
     hubs: BTreeMap<Arc<str>, Hub>,
 }
 
 impl MemoryDatabase {
-    /// An empty database.
+    /// An empty database whose hosts do not know of each other: nobody's lease ever runs out by itself.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// An empty database that hosts share on these terms, by a clock that is the database's own.
+    pub fn shared(sharing: Sharing, clock: Arc<dyn Clock>) -> Self {
+        Self { tables: Arc::default(), shared: Some((sharing, clock)) }
     }
 
     /// A store on one task hub of this database, which is created when nobody has used it. Each store is a host
@@ -40,7 +54,19 @@ impl MemoryDatabase {
     /// Declares a host dead: its epoch is over, and what it had leased is nobody's. What was running there keeps
     /// its count of attempts.
     pub fn take_over(&self, host: i64) {
-        self.lock().next_epoch(host);
+        self.lock().end_epoch(host);
+    }
+
+    /// Lets the lease of a host run out now: who next [takes over](crate::store::Hosts::take_over) finds it dead.
+    pub fn expire(&self, host: i64) {
+        if let Some(row) = self.lock().hosts.get_mut(&host) {
+            row.expired = true;
+        }
+    }
+
+    /// The database's time; none where hosts do not share it.
+    pub(super) fn now(&self) -> Option<Timestamp> {
+        self.shared.as_ref().map(|(_, clock)| clock.now())
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, Tables> {
@@ -53,7 +79,7 @@ impl fmt::Debug for MemoryDatabase {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let tables = self.lock();
         f.debug_struct("MemoryDatabase")
-            .field("epochs", &tables.epochs)
+            .field("hosts", &tables.hosts)
             .field("hubs", &tables.hubs.keys())
             .finish_non_exhaustive()
     }
@@ -61,18 +87,23 @@ impl fmt::Debug for MemoryDatabase {
 
 impl Tables {
     /// Begins a new epoch of a host and makes everything of its earlier ones void.
-    pub(super) fn next_epoch(&mut self, host: i64) -> HostLease {
-        let epoch = self.epochs.entry(host).or_default();
-        *epoch += 1;
+    pub(super) fn next_epoch(&mut self, host: i64, now: Option<Timestamp>) -> HostLease {
+        let epoch = self.hosts.get(&host).map_or(0, |row| row.epoch) + 1;
+        self.hosts.insert(host, HostRow { epoch, renewed_at: now, expired: false });
         for hub in self.hubs.values_mut() {
             hub.void_leases(|lease| lease.host == host);
         }
-        HostLease { host, epoch: self.epochs[&host] }
+        HostLease { host, epoch }
+    }
+
+    /// Ends a host's epoch: everything of it is void, and nothing shows that it will ever come back.
+    pub(super) fn end_epoch(&mut self, host: i64) {
+        self.next_epoch(host, None);
     }
 
     /// Refuses a host whose epoch is over, and one that never registered.
     pub(super) fn check(&self, lease: HostLease) -> Result<(), StoreError> {
-        if self.epochs.get(&lease.host) == Some(&lease.epoch) {
+        if self.hosts.get(&lease.host).is_some_and(|row| row.epoch == lease.epoch) {
             Ok(())
         } else {
             Err(StoreError::LeaseLost(lease.to_string()))
@@ -80,7 +111,7 @@ impl Tables {
     }
 
     fn new_host(&self) -> i64 {
-        self.epochs.last_key_value().map_or(1, |(host, _)| host + 1)
+        self.hosts.last_key_value().map_or(1, |(host, _)| host + 1)
     }
 
     pub(super) fn hub(&mut self, name: &Arc<str>) -> &mut Hub {
@@ -113,7 +144,7 @@ impl MemoryStore {
     pub(super) fn new_lease(&self) -> HostLease {
         let mut tables = self.database.lock();
         let host = *self.host.get_or_init(|| tables.new_host());
-        tables.next_epoch(host)
+        tables.next_epoch(host, self.database.now())
     }
 
     /// Works on the rows of this hub.

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use fnhost_protocol::{ids::InstanceId, status::RuntimeStatus, time::Timestamp};
 
 use crate::{
-    memory::row::Row,
+    memory::{news::Listeners, row::Row},
     message::Message,
     model::{HostLease, InstanceKey, MessageId, NewInstance},
     store::{DeliveredTo, Delivery, Found, StoreError, StoredKey},
@@ -21,6 +21,7 @@ pub(super) struct Hub {
     last_place: i64,
     pub(super) access_keys: Vec<StoredKey>,
     pub(super) secrets: BTreeMap<String, [u8; 32]>,
+    pub(super) listeners: Listeners,
 }
 
 /// What became of an instance that was to be created.

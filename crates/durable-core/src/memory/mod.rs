@@ -7,8 +7,10 @@
 mod claim;
 mod commit;
 mod database;
+mod hosts;
 mod hub;
 mod keys;
+mod news;
 mod query;
 mod row;
 mod store;

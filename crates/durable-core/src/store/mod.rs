@@ -5,6 +5,7 @@
 
 mod commit;
 mod error;
+mod hosts;
 mod keys;
 mod traits;
 
@@ -14,5 +15,6 @@ pub use commit::{
     TaskResultCommit, TurnCommit, TurnDone, TurnOrigin,
 };
 pub use error::StoreError;
+pub use hosts::{Hosts, News, Sharing};
 pub use keys::{KeyScope, KeyStore, StoredKey};
 pub use traits::{ClaimRequest, Claimed, MAX_PAGE, Store, StoredStatus, TimerCursor};

@@ -1,0 +1,102 @@
+//! Hosts that share a database in memory: leases by its clock, takeover, news.
+
+use futures_core::{future::BoxFuture, stream::BoxStream};
+
+use fnhost_protocol::{ids::InstanceId, time::Timestamp};
+
+use crate::{
+    memory::MemoryStore,
+    model::{HostLease, TaskRef},
+    store::{Hosts, News, Sharing, StoreError},
+};
+
+/// A host of the database.
+#[derive(Debug)]
+pub(super) struct HostRow {
+    /// Its current epoch.
+    pub(super) epoch: i64,
+    /// When it last renewed its lease; `None` where the database has no clock.
+    pub(super) renewed_at: Option<Timestamp>,
+    /// Whether its lease was made to run out.
+    pub(super) expired: bool,
+}
+
+impl Hosts for MemoryStore {
+    fn sharing(&self) -> Option<Sharing> {
+        self.database.shared.as_ref().map(|(sharing, _)| *sharing)
+    }
+
+    fn renew(&self, lease: HostLease) -> BoxFuture<'_, Result<(), StoreError>> {
+        Box::pin(async move {
+            let now = self.database.now();
+            let mut tables = self.database.lock();
+            tables.check(lease)?;
+            if let Some(row) = tables.hosts.get_mut(&lease.host) {
+                *row = HostRow { epoch: lease.epoch, renewed_at: now, expired: false };
+            }
+            Ok(())
+        })
+    }
+
+    fn take_over(&self, lease: HostLease) -> BoxFuture<'_, Result<u32, StoreError>> {
+        Box::pin(async move {
+            let dead_since =
+                self.database.now().zip(self.sharing()).map(|(now, terms)| now.saturating_sub(terms.lease));
+            let mut tables = self.database.lock();
+            tables.check(lease)?;
+            let is_dead = |row: &HostRow| {
+                row.expired || row.renewed_at.zip(dead_since).is_some_and(|(renewed, since)| renewed < since)
+            };
+            let hosts = tables.hosts.iter();
+            let dead: Vec<i64> = hosts
+                .filter(|(host, row)| **host != lease.host && is_dead(row))
+                .map(|(host, _)| *host)
+                .collect();
+            for host in &dead {
+                tables.end_epoch(*host);
+            }
+            Ok(u32::try_from(dead.len()).unwrap_or(u32::MAX))
+        })
+    }
+
+    fn deregister(&self, lease: HostLease) -> BoxFuture<'_, Result<(), StoreError>> {
+        Box::pin(async move {
+            let mut tables = self.database.lock();
+            if tables.check(lease).is_ok() {
+                tables.end_epoch(lease.host);
+            }
+            Ok(())
+        })
+    }
+
+    fn announce(&self, news: News) -> BoxFuture<'_, Result<(), StoreError>> {
+        Box::pin(async move {
+            self.with_hub(|hub| hub.listeners.tell(news));
+            Ok(())
+        })
+    }
+
+    fn news(&self) -> BoxStream<'static, News> {
+        Box::pin(self.with_hub(|hub| hub.listeners.add()))
+    }
+
+    fn finished(&self, mut ids: Vec<InstanceId>) -> BoxFuture<'_, Result<Vec<InstanceId>, StoreError>> {
+        Box::pin(async move {
+            self.with_hub(|hub| ids.retain(|id| hub.by_id(id).is_none_or(|row| row.is_finished())));
+            Ok(ids)
+        })
+    }
+
+    fn pointless(
+        &self,
+        lease: HostLease,
+        mut tasks: Vec<TaskRef>,
+    ) -> BoxFuture<'_, Result<Vec<TaskRef>, StoreError>> {
+        Box::pin(async move {
+            self.with_lease(lease, |hub| {
+                tasks.retain(|task| hub.row(task.instance).is_none_or(|row| row.task(*task).is_none()));
+            })?;
+            Ok(tasks)
+        })
+    }
+}

@@ -1,0 +1,112 @@
+//! Hosts that share a database: who is alive, what the dead leave behind, and what hosts tell each other.
+
+use std::{ops::BitOr, time::Duration};
+
+use futures_core::{future::BoxFuture, stream::BoxStream};
+
+use fnhost_protocol::ids::InstanceId;
+
+use crate::{
+    model::{HostLease, TaskRef},
+    store::StoreError,
+};
+
+/// How hosts live together on one store.
+///
+/// A host's lease covers everything that it owns. It lasts for [`Sharing::lease`] since it was last
+/// [renewed](Hosts::renew), by the database's clock; what is past it may be taken over by anybody, and from then on
+/// every write under the old epoch is refused. Until somebody does, the host may renew it late.
+///
+/// A store that serves a single host answers `None` to [`sharing`](Hosts::sharing), finds nothing to take over and
+/// has no news.
+pub trait Hosts: Send + Sync + 'static {
+    /// How long leases last; `None` when the store belongs to this process alone.
+    fn sharing(&self) -> Option<Sharing>;
+
+    /// Renews the lease. Under an epoch that is over: [`StoreError::LeaseLost`].
+    fn renew(&self, lease: HostLease) -> BoxFuture<'_, Result<(), StoreError>>;
+
+    /// Ends the epochs of hosts whose lease has run out, and only then makes what they owned nobody's, counting the
+    /// attempts of leased activities as they stand. Answers how many hosts were found dead.
+    ///
+    /// Safe against hosts that do the same at the same time; what a host that died in the middle of it has left
+    /// half done, the next call finishes.
+    fn take_over(&self, lease: HostLease) -> BoxFuture<'_, Result<u32, StoreError>>;
+
+    /// Gives everything back and ends the epoch: the last call of a host that stops as it should. Instances and
+    /// activities become nobody's at once. An epoch that is over already is no error.
+    fn deregister(&self, lease: HostLease) -> BoxFuture<'_, Result<(), StoreError>>;
+
+    /// Tells the other hosts of this task hub, outside of any commit. May get lost: a sweep finds what nobody heard of.
+    fn announce(&self, news: News) -> BoxFuture<'_, Result<(), StoreError>>;
+
+    /// What other hosts announce, and perhaps this one's own words. Begins with [`News::ALL`], and so does every stretch
+    /// after a gap in which something may have been missed. Goes on until it is dropped.
+    fn news(&self) -> BoxStream<'static, News>;
+
+    /// Which of these orchestrations are finished or gone: for clients that wait on another host than the one that
+    /// runs the instance.
+    fn finished(&self, ids: Vec<InstanceId>) -> BoxFuture<'_, Result<Vec<InstanceId>, StoreError>>;
+
+    /// Which of these activities, leased to this host, nobody waits for any more: their row is gone, because their
+    /// execution is over.
+    fn pointless(
+        &self,
+        lease: HostLease,
+        tasks: Vec<TaskRef>,
+    ) -> BoxFuture<'_, Result<Vec<TaskRef>, StoreError>>;
+}
+
+/// The terms on which hosts share a store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sharing {
+    /// How long a host that is silent keeps what it owns.
+    pub lease: Duration,
+}
+
+/// What hosts tell each other: kinds only, so that any number of them becomes one message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct News(u8);
+
+impl News {
+    /// Nothing.
+    pub const NOTHING: Self = Self(0);
+    /// An instance that the announcer does not run has got a message.
+    pub const MESSAGES: Self = Self(1);
+    /// Activities wait in the queue.
+    pub const TASKS: Self = Self(1 << 1);
+    /// Orchestrations have finished: somebody may wait for them elsewhere, and activities of theirs may run elsewhere.
+    pub const FINISHED: Self = Self(1 << 2);
+    /// A host has given its work back or was found dead.
+    pub const WORK: Self = Self(1 << 3);
+    /// All of them.
+    pub const ALL: Self = Self(0b1111);
+
+    /// Whether all of `other` is part of this.
+    pub fn has(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// Whether there is nothing to tell.
+    pub fn is_empty(self) -> bool {
+        self == Self::NOTHING
+    }
+
+    /// As a number, for the wire.
+    pub fn bits(self) -> u8 {
+        self.0
+    }
+
+    /// From a number off the wire; kinds that this build does not know are left out.
+    pub fn from_bits(bits: u8) -> Self {
+        Self(bits & Self::ALL.0)
+    }
+}
+
+impl BitOr for News {
+    type Output = Self;
+
+    fn bitor(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
