@@ -29,6 +29,7 @@ pub(super) fn turn(key: InstanceKey, step: TaskId, now: Timestamp) -> TurnCommit
         task: step,
         name: ACTIVITY.to_owned(),
         input: JsonText::string(city),
+        policy_attempt: 1,
         lease: true,
     });
     let turns = u64::from(step) + 1;
@@ -96,9 +97,12 @@ fn history(step: TaskId, next: Option<&NewTask>, now: Timestamp) -> Vec<HistoryE
         },
     };
     let asked = match next {
-        Some(task) => {
-            EventKind::TaskScheduled { id: task.task, name: task.name.clone(), input: task.input.clone() }
-        }
+        Some(task) => EventKind::TaskScheduled {
+            id: task.task,
+            name: task.name.clone(),
+            input: task.input.clone(),
+            retry: None,
+        },
         None => EventKind::ExecutionCompleted { result: JsonText::from_stored(GREETINGS) },
     };
     [EventKind::TurnStarted, arrived, asked].map(|kind| HistoryEvent::new(now, kind)).into()

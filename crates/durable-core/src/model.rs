@@ -127,8 +127,11 @@ pub struct LeasedTask {
     pub name: String,
     /// Its input.
     pub input: JsonText,
-    /// 1 at the first try; counted when leased, so that a try which kills the process counts.
+    /// How often it was leased, this time included: a run that kills the process counts. Not the attempts of a retry
+    /// policy, each of which is a call of its own.
     pub attempt: u32,
+    /// Which attempt of the calling code's retry policy this call is, counted from 1; 1 without a policy.
+    pub policy_attempt: u32,
 }
 
 /// A timer that waits.

@@ -233,10 +233,16 @@ fn wishes_become_rows_and_scheduling_events() {
         &running(None),
         vec![raised(1, "go")],
         vec![
-            Action::ScheduleTask { id: 0, name: "A".to_owned(), input: json("1") },
-            Action::ScheduleTask { id: 1, name: "B".to_owned(), input: json("2") },
+            Action::ScheduleTask { id: 0, name: "A".to_owned(), input: json("1"), retry: None },
+            Action::ScheduleTask { id: 1, name: "B".to_owned(), input: json("2"), retry: None },
             Action::CreateTimer { id: 2, fire_at: at(99) },
-            Action::CreateSubOrchestration { id: 3, name: "C".to_owned(), instance: None, input: json("3") },
+            Action::CreateSubOrchestration {
+                id: 3,
+                name: "C".to_owned(),
+                instance: None,
+                input: json("3"),
+                retry: None,
+            },
             Action::SignalEntity { id: 4, entity, operation: "add".to_owned(), input: json("4") },
             Action::SetCustomStatus { status: json("\"half\"") },
         ],
@@ -272,7 +278,7 @@ fn what_a_finished_execution_asked_for_itself_is_not_done_and_what_concerns_othe
         &running(None),
         vec![raised(1, "go")],
         vec![
-            Action::ScheduleTask { id: 0, name: "A".to_owned(), input: json("1") },
+            Action::ScheduleTask { id: 0, name: "A".to_owned(), input: json("1"), retry: None },
             Action::CreateTimer { id: 1, fire_at: at(99) },
             Action::SignalEntity { id: 2, entity, operation: "add".to_owned(), input: json("4") },
             Action::Complete { result: json("true") },
@@ -298,7 +304,8 @@ fn continue_as_new_starts_counting_again() {
 
 #[test]
 fn past_a_limit_the_execution_fails_and_nothing_of_the_turn_is_done() {
-    let task = |id| Action::ScheduleTask { id, name: "A".to_owned(), input: json("\"12345678\"") };
+    let task =
+        |id| Action::ScheduleTask { id, name: "A".to_owned(), input: json("\"12345678\""), retry: None };
     let limits = Limits { payload_bytes: 9, ..Limits::default() };
     let few = Limits { actions_per_execution: 2, ..Limits::default() };
     let short = Limits { history_events: 15, ..Limits::default() };

@@ -146,12 +146,17 @@ fn turn(key: InstanceKey, step: u32) -> TurnCommit {
     } else {
         history.push(event(EventKind::TaskCompleted { id: step - 1, result: result.clone() }));
     }
-    let task =
-        NewTask { task: step, name: "SayHello".to_owned(), input: JsonText::string("Tokyo"), lease: true };
+    let task = NewTask {
+        task: step,
+        name: "SayHello".to_owned(),
+        input: JsonText::string("Tokyo"),
+        policy_attempt: 1,
+        lease: true,
+    };
     history.push(event(if last {
         EventKind::ExecutionCompleted { result: result.clone() }
     } else {
-        EventKind::TaskScheduled { id: step, name: task.name.clone(), input: task.input.clone() }
+        EventKind::TaskScheduled { id: step, name: task.name.clone(), input: task.input.clone(), retry: None }
     }));
     TurnCommit {
         key,

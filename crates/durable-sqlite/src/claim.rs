@@ -41,7 +41,7 @@ const CLAIM_TASKS: &str = "
 UPDATE tasks SET owner = $2, attempt = attempt + 1 WHERE (instance, generation, task) IN (
     SELECT instance, generation, task FROM tasks
     WHERE hub = $1 AND owner IS NULL ORDER BY place LIMIT $4)
-RETURNING instance, generation, task, place, name, input, attempt,
+RETURNING instance, generation, task, place, name, input, attempt, policy_attempt,
           (SELECT id FROM instances WHERE instances.key = tasks.instance) AS instance_id";
 
 const RELEASE: &str = "
@@ -161,6 +161,7 @@ fn claimed_task(row: &SqliteRow) -> Result<(i64, LeasedTask), StoreError> {
         name: row.get("name")?,
         input: JsonText::from_stored(row.get::<String>("input")?),
         attempt: row.number("attempt")?,
+        policy_attempt: row.number("policy_attempt")?,
     };
     Ok((row.get("place")?, leased))
 }

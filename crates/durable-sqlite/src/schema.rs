@@ -19,7 +19,7 @@
 //! inbox      id → instance, format, message      messages that wait, in order                    commit
 //! tasks      (instance, generation, task)        activities without a recorded result            commit, claim,
 //!            → hub, name, owner, attempt,        `owner` as above; NULL = queued, by `place`     release, register
-//!              place, input
+//!              place, input, policy_attempt
 //! timers     (instance, generation, task)        timers that wait                                commit
 //!            → hub, fire_at
 //!
@@ -39,7 +39,8 @@ use sqlx::{Connection, Row, SqliteConnection};
 use crate::{columns::micros_since_1970, error::OpenError, options::Options};
 
 /// The changes that make up the schema, oldest first. Never edited once released, only added to.
-const MIGRATIONS: [&str; 1] = [include_str!("../migrations/0001_first.sql")];
+const MIGRATIONS: [&str; 2] =
+    [include_str!("../migrations/0001_first.sql"), include_str!("../migrations/0002_policy_attempt.sql")];
 
 /// The version that this build writes and reads.
 pub(crate) const NEWEST: i64 = MIGRATIONS.len() as i64;

@@ -302,7 +302,7 @@ impl Script {
                 .filter(|_| has_tasks)
                 .map(|task| {
                     let (input, lease) = (self.json(), self.dice.one_in(2));
-                    NewTask { task, name: "t".to_owned(), input, lease }
+                    NewTask { task, name: "t".to_owned(), input, policy_attempt: 1 + task % 3, lease }
                 })
                 .collect(),
             timers: (0..self.dice.roll(2))

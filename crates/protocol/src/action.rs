@@ -7,6 +7,7 @@ use crate::{
     history::TaskId,
     ids::{EntityId, InstanceId},
     json::JsonText,
+    retry::Retry,
     time::Timestamp,
 };
 
@@ -21,6 +22,9 @@ pub enum Action {
         name: String,
         /// Its input.
         input: JsonText,
+        /// Which attempt this is, when the call has a retry policy.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        retry: Option<Retry>,
     },
     /// Start a sub-orchestration and wait for it.
     CreateSubOrchestration {
@@ -32,6 +36,9 @@ pub enum Action {
         instance: Option<InstanceId>,
         /// Its input.
         input: JsonText,
+        /// Which attempt this is, when the call has a retry policy.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        retry: Option<Retry>,
     },
     /// Fire at a time.
     CreateTimer {

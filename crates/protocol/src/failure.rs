@@ -80,6 +80,26 @@ impl Failure {
         self
     }
 
+    /// Whether this failure, or one underneath, is of this kind: a type's name with or without its path, or one of
+    /// [`kind`].
+    ///
+    /// ```
+    /// use fnhost_protocol::failure::Failure;
+    /// let failure = Failure::new("shop::PayError", "cannot pay").caused_by(Failure::new("bank::Declined", "no money"));
+    /// assert!(failure.is_kind("PayError") && failure.is_kind("bank::Declined"));
+    /// assert!(!failure.is_kind("Error"));
+    /// ```
+    pub fn is_kind(&self, kind: &str) -> bool {
+        self.chain().any(|failure| {
+            failure.kind.strip_suffix(kind).is_some_and(|path| path.is_empty() || path.ends_with("::"))
+        })
+    }
+
+    /// The failure at the bottom, which caused all others.
+    pub fn root(&self) -> &Failure {
+        self.chain().last().unwrap_or(self)
+    }
+
     /// This failure and those underneath, outermost first.
     pub fn chain(&self) -> impl Iterator<Item = &Failure> {
         std::iter::successors(Some(self), |failure| failure.cause.as_deref())

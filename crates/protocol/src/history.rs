@@ -15,6 +15,7 @@ use crate::{
     failure::Failure,
     ids::{EntityId, InstanceId},
     json::JsonText,
+    retry::Retry,
     time::Timestamp,
 };
 
@@ -104,6 +105,9 @@ pub enum EventKind {
         name: String,
         /// Its input.
         input: JsonText,
+        /// Which attempt this is, and the policy that holds for the call: replays follow this one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        retry: Option<Retry>,
     },
     /// An activity returned.
     TaskCompleted {
@@ -130,6 +134,9 @@ pub enum EventKind {
         instance: InstanceId,
         /// Its input.
         input: JsonText,
+        /// Which attempt this is, and the policy that holds for the call: replays follow this one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        retry: Option<Retry>,
     },
     /// A sub-orchestration returned.
     SubOrchestrationCompleted {

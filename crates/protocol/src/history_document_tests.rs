@@ -40,7 +40,7 @@ fn a_completion_takes_the_place_of_what_was_scheduled() {
             generation: 0,
             parent: None,
         },
-        EventKind::TaskScheduled { id: 0, name: "Hello".into(), input: JsonText::null() },
+        EventKind::TaskScheduled { id: 0, name: "Hello".into(), input: JsonText::null(), retry: None },
         EventKind::TurnStarted,
         EventKind::TaskCompleted { id: 0, result: JsonText::string("Hello Tokyo!") },
         EventKind::ExecutionCompleted { result: json_text(&json!(["Hello Tokyo!"])) },
@@ -76,13 +76,14 @@ fn a_completion_takes_the_place_of_what_was_scheduled() {
 #[test]
 fn what_is_open_keeps_its_line() {
     let events = history([
-        EventKind::TaskScheduled { id: 0, name: "Hello".into(), input: JsonText::null() },
+        EventKind::TaskScheduled { id: 0, name: "Hello".into(), input: JsonText::null(), retry: None },
         EventKind::TimerCreated { id: 1, fire_at: at(60) },
         EventKind::SubOrchestrationCreated {
             id: 2,
             name: "Child".into(),
             instance: InstanceId::from_stored("c"),
             input: JsonText::null(),
+            retry: None,
         },
         EventKind::EntityOperationCalled {
             id: 3,
@@ -122,7 +123,7 @@ fn what_is_open_keeps_its_line() {
 fn failures_timers_and_children_are_folded_too() {
     let failure = || Failure::new("Error", "boom").with_details("at x").caused_by(Failure::new("Io", "disk"));
     let events = history([
-        EventKind::TaskScheduled { id: 0, name: "A".into(), input: JsonText::null() },
+        EventKind::TaskScheduled { id: 0, name: "A".into(), input: JsonText::null(), retry: None },
         EventKind::TimerCreated { id: 1, fire_at: at(9) },
         EventKind::TimerCreated { id: 2, fire_at: at(9) },
         EventKind::SubOrchestrationCreated {
@@ -130,6 +131,7 @@ fn failures_timers_and_children_are_folded_too() {
             name: "Child".into(),
             instance: InstanceId::from_stored("c"),
             input: JsonText::null(),
+            retry: None,
         },
         EventKind::EntityOperationCalled {
             id: 4,

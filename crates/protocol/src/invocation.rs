@@ -36,8 +36,11 @@ pub enum TriggerData {
         instance: InstanceId,
         /// Its task number.
         task: TaskId,
-        /// 1 for the first try.
+        /// Which attempt of the call's retry policy this is, counted from 1.
         attempt: u32,
+        /// How often this attempt was handed out, counted from 1: more when a host died before the result was
+        /// recorded.
+        delivery: u32,
         /// The input.
         input: JsonText,
     },

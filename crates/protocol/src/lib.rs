@@ -15,6 +15,7 @@ pub mod http;
 pub mod ids;
 pub mod invocation;
 pub mod json;
+pub mod retry;
 pub mod status;
 pub mod status_document;
 pub mod time;

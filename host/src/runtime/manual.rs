@@ -83,7 +83,8 @@ impl ManualCalls {
             Trigger::Http(_) => self.http(&function, input).await,
             Trigger::Activity(_) => {
                 let instance = InstanceId::from_stored("manual");
-                self.value(&function, TriggerData::Activity { instance, task: 0, attempt: 1, input }).await
+                let trigger = TriggerData::Activity { instance, task: 0, attempt: 1, delivery: 1, input };
+                self.value(&function, trigger).await
             }
             _ => self.value(&function, TriggerData::Manual { input }).await,
         }

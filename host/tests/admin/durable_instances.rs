@@ -58,7 +58,7 @@ async fn input_and_history_are_shown_as_asked() {
             HistoryEvent::new(at(0), EventKind::TurnStarted),
             HistoryEvent::new(
                 at(1),
-                EventKind::TaskScheduled { id: 0, name: "Work".into(), input: JsonText::null() },
+                EventKind::TaskScheduled { id: 0, name: "Work".into(), input: JsonText::null(), retry: None },
             ),
             HistoryEvent::new(at(2), EventKind::TaskCompleted { id: 0, result: JsonText::string("r") }),
         ]),

@@ -84,10 +84,10 @@ impl Play {
         self.history.extend(turn.new_events.iter().cloned());
         let at = turn.new_events[0].at;
         let recorded = actions.iter().cloned().filter_map(|action| match action {
-            Action::ScheduleTask { id, name, input } => {
+            Action::ScheduleTask { id, name, input, retry } => {
                 let result = JsonText::string(&format!("{name} of {input}"));
                 self.waiting.push(EventKind::TaskCompleted { id, result });
-                Some(EventKind::TaskScheduled { id, name, input })
+                Some(EventKind::TaskScheduled { id, name, input, retry })
             }
             Action::CreateTimer { id, fire_at } => {
                 self.waiting.push(EventKind::TimerFired { id });

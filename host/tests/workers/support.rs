@@ -53,6 +53,7 @@ pub(crate) fn call(function: &str) -> Invocation {
             instance: InstanceId::parse("order-17").unwrap(),
             task: 0,
             attempt: 1,
+            delivery: 1,
             input: JsonText::null(),
         },
         traceparent: None,

@@ -1,5 +1,7 @@
 //! Whatever is stored comes back as it was, byte for byte, however big and however strange.
 
+use std::{sync::Arc, time::Duration};
+
 use durable_core::{
     message::Message,
     store::{Commit, CommitOutcome, TaskResultCommit},
@@ -9,6 +11,7 @@ use fnhost_protocol::{
     history::{EventKind, ExecutionRef, HistoryEvent, Parent},
     ids::{EntityId, InstanceId},
     json::JsonText,
+    retry::{Retry, RetryPolicy},
     time::Timestamp,
 };
 
@@ -36,16 +39,31 @@ fn every_event() -> Vec<HistoryEvent> {
         execution: ExecutionRef { key: i64::MAX, generation: 3 },
         task: u32::MAX,
     });
+    let policy = RetryPolicy {
+        coefficient: 1500,
+        longest_pause: Some(Duration::from_micros(1)),
+        timeout: Some(Duration::from_secs(3600)),
+        only: vec!["Näme".to_owned()],
+        except: vec!["\"".to_owned()],
+        ..RetryPolicy::fixed(Duration::from_secs(5), Some(u32::MAX))
+    };
+    let retry = Some(Retry { attempt: 2, policy: Arc::new(policy) });
     let kinds = vec![
         EventKind::TurnStarted,
         EventKind::ExecutionStarted { name: name.clone(), input: input.clone(), generation: 7, parent },
         EventKind::ExecutionCompleted { result: result.clone() },
         EventKind::ExecutionFailed { failure: failure.clone() },
         EventKind::ContinuedAsNew { input: input.clone() },
-        EventKind::TaskScheduled { id: 0, name: name.clone(), input: input.clone() },
+        EventKind::TaskScheduled { id: 0, name: name.clone(), input: input.clone(), retry: retry.clone() },
         EventKind::TaskCompleted { id: 0, result: result.clone() },
         EventKind::TaskFailed { id: 0, failure: failure.clone() },
-        EventKind::SubOrchestrationCreated { id: 1, name: name.clone(), instance, input: input.clone() },
+        EventKind::SubOrchestrationCreated {
+            id: 1,
+            name: name.clone(),
+            instance,
+            input: input.clone(),
+            retry,
+        },
         EventKind::SubOrchestrationCompleted { id: 1, result: result.clone() },
         EventKind::SubOrchestrationFailed { id: 1, failure: failure.clone() },
         EventKind::TimerCreated { id: 2, fire_at: Timestamp::MAX },

@@ -30,6 +30,7 @@ pub(crate) async fn a_queued_task_is_claimed_with_all_it_needs(scene: Scene) {
         name: "Work".to_owned(),
         input: json("{\"n\":1}"),
         attempt: 1,
+        policy_attempt: 3,
     };
     assert_eq!(claimed, [expected]);
 }

@@ -109,7 +109,8 @@ impl Turn {
     }
 
     fn new_task(mut self, task: TaskId, name: &str, lease: bool) -> Self {
-        self.0.tasks.push(NewTask { task, name: name.to_owned(), input: json("{\"n\":1}"), lease });
+        let (name, input) = (name.to_owned(), json("{\"n\":1}"));
+        self.0.tasks.push(NewTask { task, name, input, policy_attempt: task.saturating_add(3), lease });
         self
     }
 

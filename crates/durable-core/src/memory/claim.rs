@@ -66,5 +66,6 @@ fn take(hub: &mut Hub, lease: HostLease, task: TaskRef) -> LeasedTask {
         name: call.name.clone(),
         input: call.input.clone(),
         attempt: call.attempts,
+        policy_attempt: call.policy_attempt,
     }
 }

@@ -51,6 +51,7 @@ pub(super) struct TaskRow {
     pub(super) leased_to: Option<HostLease>,
     /// How often it was leased.
     pub(super) attempts: u32,
+    pub(super) policy_attempt: u32,
 }
 
 impl TaskRow {
@@ -62,6 +63,7 @@ impl TaskRow {
             input: task.input.clone(),
             leased_to: task.lease.then_some(writer),
             attempts: u32::from(task.lease),
+            policy_attempt: task.policy_attempt,
         }
     }
 }

@@ -6,6 +6,7 @@ use fnhost_protocol::{
     history::{EventKind, HistoryEvent, Parent, TaskId},
     ids::{EntityId, InstanceId},
     json::JsonText,
+    retry::Retry,
     status::RuntimeStatus,
 };
 
@@ -118,9 +119,9 @@ impl<'a> TurnBuilder<'a> {
     /// The one function that performs the output alphabet.
     fn perform(&mut self, action: Action) {
         match action {
-            Action::ScheduleTask { id, name, input } => self.schedule_task(id, name, input),
-            Action::CreateSubOrchestration { id, name, instance, input } => {
-                self.create_child(id, name, instance, input);
+            Action::ScheduleTask { id, name, input, retry } => self.schedule_task(id, name, input, retry),
+            Action::CreateSubOrchestration { id, name, instance, input, retry } => {
+                self.create_child(id, name, instance, input, retry);
             }
             Action::CreateTimer { id, fire_at } => {
                 self.commit.timers.push(NewTimer { task: id, fire_at });
@@ -153,9 +154,15 @@ impl<'a> TurnBuilder<'a> {
         }
     }
 
-    fn schedule_task(&mut self, id: TaskId, name: String, input: JsonText) {
-        self.commit.tasks.push(NewTask { task: id, name: name.clone(), input: input.clone(), lease: false });
-        self.record(EventKind::TaskScheduled { id, name, input });
+    fn schedule_task(&mut self, id: TaskId, name: String, input: JsonText, retry: Option<Retry>) {
+        self.commit.tasks.push(NewTask {
+            task: id,
+            name: name.clone(),
+            input: input.clone(),
+            policy_attempt: retry.as_ref().map_or(1, |retry| retry.attempt),
+            lease: false,
+        });
+        self.record(EventKind::TaskScheduled { id, name, input, retry });
     }
 
     fn cancel_timer(&mut self, id: TaskId) {
@@ -169,7 +176,14 @@ impl<'a> TurnBuilder<'a> {
         self.record(EventKind::TimerCancelled { id });
     }
 
-    fn create_child(&mut self, id: TaskId, name: String, given: Option<InstanceId>, input: JsonText) {
+    fn create_child(
+        &mut self,
+        id: TaskId,
+        name: String,
+        given: Option<InstanceId>,
+        input: JsonText,
+        retry: Option<Retry>,
+    ) {
         let child = given.unwrap_or_else(|| self.supply.instance_id());
         let parent = self.as_parent(id);
         let refusal = Message::Event {
@@ -190,6 +204,7 @@ impl<'a> TurnBuilder<'a> {
             name: name.clone(),
             instance: child.clone(),
             input: input.clone(),
+            retry,
         });
         let instance = NewInstance {
             key: self.supply.key(),

@@ -177,6 +177,8 @@ pub struct NewTask {
     pub name: String,
     /// Its input.
     pub input: JsonText,
+    /// See [`LeasedTask::policy_attempt`](crate::model::LeasedTask::policy_attempt).
+    pub policy_attempt: u32,
     /// Whether this host takes it at once (leased to it as attempt 1); otherwise it waits unowned.
     pub lease: bool,
 }

@@ -119,6 +119,7 @@ impl Machine {
                     name: task.name,
                     input: task.input,
                     attempt: 1,
+                    policy_attempt: task.policy_attempt,
                 }));
             }
             if !given_back.is_empty() {

@@ -62,6 +62,7 @@ fn parent(past: &Past) -> Vec<Action> {
         name: name.to_owned(),
         instance,
         input: JsonText::string("from parent"),
+        retry: None,
     };
     let mut wishes =
         vec![child(0, "sequence", None), child(1, "bad", Some(InstanceId::parse("kid").unwrap()))];

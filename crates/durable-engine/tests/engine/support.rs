@@ -141,9 +141,12 @@ impl Executor for ScriptExecutor {
         // What the engine will append, as far as a replay cares: which ids are scheduled, which timers cancelled.
         for action in &actions {
             let kind = match action {
-                Action::ScheduleTask { id, name, input } => {
-                    EventKind::TaskScheduled { id: *id, name: name.clone(), input: input.clone() }
-                }
+                Action::ScheduleTask { id, name, input, retry } => EventKind::TaskScheduled {
+                    id: *id,
+                    name: name.clone(),
+                    input: input.clone(),
+                    retry: retry.clone(),
+                },
                 Action::CreateTimer { id, fire_at } => EventKind::TimerCreated { id: *id, fire_at: *fire_at },
                 Action::CancelTimer { id } => EventKind::TimerCancelled { id: *id },
                 Action::CreateSubOrchestration { id, .. }
@@ -273,7 +276,7 @@ impl Scene {
 }
 
 pub fn call(id: TaskId, name: &str, input: &str) -> Action {
-    Action::ScheduleTask { id, name: name.to_owned(), input: JsonText::string(input) }
+    Action::ScheduleTask { id, name: name.to_owned(), input: JsonText::string(input), retry: None }
 }
 
 pub fn complete(result: &str) -> Action {

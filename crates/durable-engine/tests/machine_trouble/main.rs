@@ -139,7 +139,7 @@ impl Scene {
 }
 
 fn schedule(id: TaskId) -> Action {
-    Action::ScheduleTask { id, name: "a".to_owned(), input: text("") }
+    Action::ScheduleTask { id, name: "a".to_owned(), input: text(""), retry: None }
 }
 
 fn timer(id: TaskId) -> Action {

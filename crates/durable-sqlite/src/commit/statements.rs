@@ -79,10 +79,11 @@ FROM jsonb_each($12)";
 pub(super) const INPUTS: &str =
     "INSERT INTO inputs (instance, input) SELECT value ->> 0, value ->> 1 FROM jsonb_each($13)";
 
-/// $14: instance, generation, task, place, name, owner, attempt, input.
+/// $14: instance, generation, task, place, name, owner, attempt, input; and only where it is not 1: policy attempt.
 pub(super) const TASKS: &str = "
-INSERT INTO tasks (instance, generation, task, hub, place, name, owner, attempt, input)
-SELECT value ->> 0, value ->> 1, value ->> 2, $1, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7
+INSERT INTO tasks (instance, generation, task, hub, place, name, owner, attempt, input, policy_attempt)
+SELECT value ->> 0, value ->> 1, value ->> 2, $1, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7,
+       coalesce(value ->> 8, 1)
 FROM jsonb_each($14)";
 
 /// $15: instance, generation, task, fire_at.

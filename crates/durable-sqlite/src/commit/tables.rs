@@ -184,6 +184,9 @@ pub(super) fn tasks(rows: &Rows<'_>, epoch: i64) -> Result<Table, StoreError> {
             cells.null().number(0)?;
         }
         cells.text(task.input.as_str())?;
+        if task.policy_attempt != 1 {
+            cells.number(task.policy_attempt)?;
+        }
     }
     Ok(table)
 }

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use durable_core::store::Store;
+use durable_core::store::{ClaimRequest, Store};
 
 use crate::{
     OpenError, SqliteStore, Synchronous,
@@ -143,8 +143,28 @@ async fn migrations_run_once() {
             .fetch_all(&store.database().readers)
             .await
             .unwrap();
-        assert_eq!(versions, [crate::schema::NEWEST]);
+        assert_eq!(versions, (1..=crate::schema::NEWEST).collect::<Vec<_>>());
     }
+}
+
+#[tokio::test]
+async fn a_file_of_the_first_build_is_brought_forward_with_what_it_holds() {
+    let scene = Scene::new();
+    scene
+        .meddle(concat!(
+            "CREATE TABLE schema_versions (version INTEGER PRIMARY KEY, applied_at INTEGER NOT NULL) STRICT;",
+            include_str!("../../migrations/0001_first.sql"),
+            "INSERT INTO schema_versions VALUES (1, 0);
+             INSERT INTO hubs (name) VALUES ('default');
+             INSERT INTO instances (key, hub, id, kind, name, status, generation, turn, events, actions, created_at,
+                                    updated_at) VALUES (7, 1, 'a', 0, 'Test', 1, 0, 1, 3, 1, 0, 0);
+             INSERT INTO tasks VALUES (7, 0, 2, 1, 'Work', NULL, 1, 1, 'null');",
+        ))
+        .await;
+    let host = scene.host().await;
+    let claimed = host.store.claim(host.lease, ClaimRequest { instances: 0, tasks: 9 }).await.unwrap();
+    let [task] = &claimed.tasks[..] else { panic!("{claimed:?}") };
+    assert_eq!((&*task.name, task.attempt, task.policy_attempt), ("Work", 2, 1));
 }
 
 #[tokio::test]

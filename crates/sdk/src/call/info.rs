@@ -24,20 +24,24 @@ pub struct InvocationInfo {
     function: Arc<str>,
     instance: Option<InstanceId>,
     attempt: u32,
+    delivery: u32,
     traceparent: Option<String>,
 }
 
 impl InvocationInfo {
     pub(crate) fn of(invocation: &Invocation) -> Self {
-        let (instance, attempt) = match &invocation.trigger {
-            TriggerData::Activity { instance, attempt, .. } => (Some(instance.clone()), *attempt),
-            TriggerData::Http(_) | TriggerData::Manual { .. } => (None, 1),
+        let (instance, attempt, delivery) = match &invocation.trigger {
+            TriggerData::Activity { instance, attempt, delivery, .. } => {
+                (Some(instance.clone()), *attempt, *delivery)
+            }
+            TriggerData::Http(_) | TriggerData::Manual { .. } => (None, 1, 1),
         };
         Self {
             id: invocation.id,
             function: invocation.function.clone(),
             instance,
             attempt,
+            delivery,
             traceparent: invocation.traceparent.clone(),
         }
     }
@@ -79,7 +83,8 @@ impl InvocationInfo {
         self.instance.as_ref()
     }
 
-    /// Which try this is, counted from 1. An activity may run again when a host has died.
+    /// Which attempt of the call's retry policy this is, counted from 1; always 1 without a policy. The attempt
+    /// before it has failed, and its failure is on record.
     ///
     /// ```
     /// # fn show(info: fnhost_sdk::InvocationInfo) -> bool {
@@ -88,6 +93,18 @@ impl InvocationInfo {
     /// ```
     pub fn attempt(&self) -> u32 {
         self.attempt
+    }
+
+    /// How often this attempt was handed out, counted from 1. More than that, a host died while it ran, or before
+    /// its result was on record: it may have done its work already, once or more often.
+    ///
+    /// ```
+    /// # fn show(info: fnhost_sdk::InvocationInfo) -> bool {
+    /// info.delivery() > 1 // ask whether the payment is booked before booking it
+    /// # }
+    /// ```
+    pub fn delivery(&self) -> u32 {
+        self.delivery
     }
 
     /// The W3C `traceparent` to hand to whatever this call asks.

@@ -32,7 +32,7 @@ impl OrchestrationContext {
     #[track_caller]
     pub fn activity<R>(&self, name: &str, input: impl Serialize) -> ActivityCall<R> {
         ActivityCall::new(self.ask(TaskKind::Activity, name, name, &input, |id, input| {
-            Action::ScheduleTask { id, name: name.to_owned(), input }
+            Action::ScheduleTask { id, name: name.to_owned(), input, retry: None }
         }))
     }
 
@@ -84,7 +84,7 @@ impl OrchestrationContext {
         input: &impl Serialize,
     ) -> SubOrchestrationCall<R> {
         SubOrchestrationCall::new(self.ask(TaskKind::SubOrchestration, name, name, input, |id, input| {
-            Action::CreateSubOrchestration { id, name: name.to_owned(), instance, input }
+            Action::CreateSubOrchestration { id, name: name.to_owned(), instance, input, retry: None }
         }))
     }
 

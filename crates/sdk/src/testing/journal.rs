@@ -21,10 +21,12 @@ pub(crate) fn record(
 
 fn event(parent: &InstanceId, action: &Action) -> Option<EventKind> {
     Some(match action.clone() {
-        Action::ScheduleTask { id, name, input } => EventKind::TaskScheduled { id, name, input },
-        Action::CreateSubOrchestration { id, name, instance, input } => {
+        Action::ScheduleTask { id, name, input, retry } => {
+            EventKind::TaskScheduled { id, name, input, retry }
+        }
+        Action::CreateSubOrchestration { id, name, instance, input, retry } => {
             let instance = instance.unwrap_or_else(|| InstanceId::from_stored(format!("{parent}:{id}")));
-            EventKind::SubOrchestrationCreated { id, name, instance, input }
+            EventKind::SubOrchestrationCreated { id, name, instance, input, retry }
         }
         Action::CreateTimer { id, fire_at } => EventKind::TimerCreated { id, fire_at },
         Action::CancelTimer { id } => EventKind::TimerCancelled { id },

@@ -89,7 +89,7 @@ impl Stage {
 
     fn perform(&mut self, action: &Action) -> Option<Ending> {
         match action {
-            Action::ScheduleTask { id, name, input } => {
+            Action::ScheduleTask { id, name, input, .. } => {
                 let id = *id;
                 let event = match self.script.answer(&format!("activity {name}"), input) {
                     Ok(result) => EventKind::TaskCompleted { id, result },

@@ -24,16 +24,17 @@ fn the_input_comes_first_and_may_be_left_out() {
         settings: Settings,
         cancellation: Cancellation,
         info: InvocationInfo,
-    ) -> Result<(u8, String, bool, String, u32, Option<String>)> {
+    ) -> Result<(u8, String, bool, String, (u32, u32), Option<String>)> {
         let instance = info.instance().unwrap().to_string();
         let trace = info.traceparent().map(str::to_owned);
         let shop = settings.get("Shop")?.to_string();
-        Ok((input.0 + input.1, shop, cancellation.is_cancelled(), instance, info.attempt(), trace))
+        let tries = (info.attempt(), info.delivery());
+        Ok((input.0 + input.1, shop, cancellation.is_cancelled(), instance, tries, trace))
     }
     assert_eq!(result(with, "Tokyo").unwrap(), r#""Hello Tokyo!""#);
     assert_eq!(result(without, "ignored").unwrap(), "1");
     assert_eq!(result(context_only, ()).unwrap(), r#""Zork & Sons Test""#);
-    assert_eq!(result(all, (1, 2)).unwrap(), r#"[3,"Zork & Sons",false,"abc",2,"00-1"]"#);
+    assert_eq!(result(all, (1, 2)).unwrap(), r#"[3,"Zork & Sons",false,"abc",[2,3],"00-1"]"#);
     assert_eq!(result(|n: u8| async move { Ok::<_, Error>(n) }, 7).unwrap(), "7");
 }
 

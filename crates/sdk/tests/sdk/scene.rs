@@ -104,6 +104,7 @@ pub(crate) fn activity(input: impl Serialize) -> TriggerData {
         instance: InstanceId::from_stored("abc"),
         task: TASK,
         attempt: 2,
+        delivery: 3,
         input: json(input),
     }
 }

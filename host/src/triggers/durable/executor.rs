@@ -97,7 +97,8 @@ impl Executor for HostExecutor {
                     trigger: TriggerData::Activity {
                         instance: task.instance_id,
                         task: task.task.task,
-                        attempt: task.attempt,
+                        attempt: task.policy_attempt,
+                        delivery: task.attempt,
                         input: task.input,
                     },
                     reason: "an orchestration called this activity",

@@ -54,12 +54,12 @@ async fn code(ctx: OrchestrationContext, what: String) -> Result<()> {
 }
 
 fn scheduled(id: u32, name: &str) -> EventKind {
-    EventKind::TaskScheduled { id, name: name.to_owned(), input: json("whatever") }
+    EventKind::TaskScheduled { id, name: name.to_owned(), input: json("whatever"), retry: None }
 }
 
 fn child(instance: &str) -> EventKind {
     let instance = InstanceId::from_stored(instance);
-    EventKind::SubOrchestrationCreated { id: 0, name: "c".to_owned(), instance, input: json(()) }
+    EventKind::SubOrchestrationCreated { id: 0, name: "c".to_owned(), instance, input: json(()), retry: None }
 }
 
 fn timer(id: u32) -> EventKind {

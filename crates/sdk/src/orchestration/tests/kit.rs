@@ -8,6 +8,7 @@ use fnhost_protocol::{
     history::{EventKind, HistoryEvent, Parent, TaskId},
     ids::InstanceId,
     json::JsonText,
+    retry::Retry,
     time::Timestamp,
 };
 use serde::Serialize;
@@ -171,18 +172,25 @@ pub(super) fn replayed<M>(
     execution.advance(&turn(99, new_events))
 }
 
+/// Which attempt of a call with a policy.
+fn attempt(retry: &Option<Retry>) -> String {
+    retry.as_ref().map_or_else(String::new, |retry| format!(" attempt {}", retry.attempt))
+}
+
 /// An action in one line.
 struct Brief<'a>(&'a Action);
 
 impl fmt::Display for Brief<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
-            Action::ScheduleTask { id, name, input } => write!(f, "{id}: activity {name}({input})"),
-            Action::CreateSubOrchestration { id, name, instance: Some(instance), input } => {
-                write!(f, "{id}: child {name}({input}) as {instance}")
+            Action::ScheduleTask { id, name, input, retry } => {
+                write!(f, "{id}: activity {name}({input}){}", attempt(retry))
             }
-            Action::CreateSubOrchestration { id, name, input, .. } => {
-                write!(f, "{id}: child {name}({input})")
+            Action::CreateSubOrchestration { id, name, instance: Some(instance), input, retry } => {
+                write!(f, "{id}: child {name}({input}) as {instance}{}", attempt(retry))
+            }
+            Action::CreateSubOrchestration { id, name, input, retry, .. } => {
+                write!(f, "{id}: child {name}({input}){}", attempt(retry))
             }
             Action::CreateTimer { id, fire_at } => {
                 write!(f, "{id}: timer at {}", fire_at.as_micros() / 1_000_000)
