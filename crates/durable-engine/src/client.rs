@@ -22,10 +22,10 @@ use fnhost_protocol::{
     status::{EntityQuery, EntityStatus, InstanceQuery, InstanceStatus, Page, RuntimeStatus},
     time::Timestamp,
 };
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
 use crate::{
-    engine::{Command, settled},
+    driver::Driver,
     executor::Executor,
     machine::{Input, Recipient, Reply, ReplyId, StartInput},
 };
@@ -33,7 +33,7 @@ use crate::{
 /// A cheap handle of a running engine. Every write is committed before it is answered.
 #[derive(Clone)]
 pub struct Client {
-    commands: mpsc::UnboundedSender<Command>,
+    driver: Arc<Driver>,
     store: Arc<dyn Store>,
     executor: Arc<dyn Executor>,
     limits: Limits,
@@ -48,12 +48,12 @@ impl std::fmt::Debug for Client {
 
 impl Client {
     pub(crate) fn new(
-        commands: mpsc::UnboundedSender<Command>,
+        driver: Arc<Driver>,
         store: Arc<dyn Store>,
         executor: Arc<dyn Executor>,
         limits: Limits,
     ) -> Self {
-        Self { commands, store, executor, limits, next_reply: Arc::default() }
+        Self { driver, store, executor, limits, next_reply: Arc::default() }
     }
 
     /// Starts an orchestration and returns its id.
@@ -102,7 +102,7 @@ impl Client {
         let reply = self.reply_id();
         let (tell, told) = oneshot::channel();
         let input = Input::Wait { id: id.clone(), reply };
-        self.commands.send(Command::Call(reply, input, tell)).map_err(|_| stopped())?;
+        self.driver.call(reply, input, tell);
         // Dropped on every way out, also when the caller goes away.
         let _waiting = Waiting { client: self, id: &id, reply };
         // Registered first, then looked: a completion in between wakes us.
@@ -214,7 +214,8 @@ impl Client {
 
     /// Completes when nothing is under way; see [`Engine::settled`](crate::Engine::settled).
     pub fn settled(&self) -> impl Future<Output = ()> + Send + 'static {
-        settled(self.commands.clone())
+        let settled = self.driver.settled();
+        async move { drop(settled.await) }
     }
 
     async fn send_event(&self, id: InstanceId, event: EventKind) -> Result<(), ClientError> {
@@ -249,7 +250,7 @@ impl Client {
     async fn call(&self, input: impl FnOnce(ReplyId) -> Input) -> Result<Reply, ClientError> {
         let id = self.reply_id();
         let (tell, told) = oneshot::channel();
-        self.commands.send(Command::Call(id, input(id), tell)).map_err(|_| stopped())?;
+        self.driver.call(id, input(id), tell);
         told.await.map_err(|_| stopped())
     }
 }
@@ -263,8 +264,7 @@ struct Waiting<'a> {
 
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
-        // A stopped engine keeps no list.
-        drop(self.client.commands.send(Command::StopWaiting(self.id.clone(), self.reply)));
+        self.client.driver.stop_waiting(self.id.clone(), self.reply);
     }
 }
 

@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    engine::Command,
+    driver::Driver,
     machine::{Input, Ticket},
     options::BatchLimits,
     weight::weight,
@@ -36,7 +36,8 @@ pub(crate) struct Committer {
     pub(crate) queue: mpsc::UnboundedReceiver<Item>,
     /// To hand refused items in again later.
     pub(crate) again: mpsc::WeakUnboundedSender<Item>,
-    pub(crate) results: mpsc::UnboundedSender<Command>,
+    /// Who is told what became of it.
+    pub(crate) driver: Arc<Driver>,
     /// Ends all patience when the time to stop is over.
     pub(crate) abort: CancellationToken,
 }
@@ -77,7 +78,7 @@ impl Committer {
             let commits = Arc::try_unwrap(batch).map_or_else(|batch| batch.commits.clone(), |b| b.commits);
             let mut items: Vec<Item> = tickets.into_iter().zip(commits).collect();
             match result {
-                Ok(outcomes) => self.tell(Input::Committed { items, outcomes }),
+                Ok(outcomes) => self.driver.feed(Input::Committed { items, outcomes }),
                 Err(StoreError::Permanent(why)) if items.len() > 1 => {
                     tracing::warn!(items = items.len(), %why, "a batch was refused and is written in halves");
                     let second = items.split_off(items.len() / 2);
@@ -87,7 +88,7 @@ impl Committer {
                 Err(StoreError::Permanent(why)) => self.refused(items, &why),
                 Err(error) => {
                     tracing::error!(items = items.len(), %error, "it is unknown what was written; reading anew");
-                    self.tell(Input::CommitLost { items, why: error.to_string() });
+                    self.driver.feed(Input::CommitLost { items, why: error.to_string() });
                     // What fails so will often do so again at once.
                     self.pause(PAUSE_AFTER_LOSS).await;
                 }
@@ -123,7 +124,7 @@ impl Committer {
         for (ticket, commit) in items {
             match ticket {
                 Ticket::Client(_) | Ticket::Turn(Some(_)) => {
-                    self.tell(Input::CommitRefused { ticket, commit, why: why.to_owned() });
+                    self.driver.feed(Input::CommitRefused { ticket, commit, why: why.to_owned() });
                 }
                 Ticket::Turn(None) | Ticket::TaskResult => {
                     tracing::error!(%why, "the store refuses to record work; trying again until it takes it");
@@ -138,10 +139,5 @@ impl Committer {
                 }
             }
         }
-    }
-
-    fn tell(&self, input: Input) {
-        // The loop outlives the committer except when the process is going down.
-        drop(self.results.send(Command::Input(input)));
     }
 }

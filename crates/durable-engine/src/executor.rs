@@ -20,6 +20,12 @@ pub trait Executor: Send + Sync + 'static {
     /// The whole text for the caller, with the names that are known.
     fn resolve(&self, kind: InstanceKind, name: &str) -> Result<Arc<str>, String>;
 
+    /// Where the futures that this executor gives are to be polled; where the engine lives when there is no such
+    /// place.
+    fn runtime(&self) -> Option<&tokio::runtime::Handle> {
+        None
+    }
+
     /// Runs an orchestrator over new events.
     fn turn(&self, turn: Turn) -> BoxFuture<'static, Result<TurnOutcome, Failure>>;
 

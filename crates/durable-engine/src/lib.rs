@@ -2,9 +2,9 @@
 //! [`Store`](durable_core::store::Store) remember it.
 //!
 //! ```text
-//! Client ─▶ loop ─▶ Machine (pure: Input → Effects) ─▶ loop performs: commit · load · run · claim
-//!             ▲                                            │
-//!             └──────────── results as Inputs ◀────────────┘
+//! Client, committer, user code ── input ─▶ Machine::handle ─▶ effects, done by whoever fed it:
+//!         ▲                                                       commit · load · run · claim · reply
+//!         └───────────────────────── results, as inputs ◀─────────────────┘
 //! ```
 //!
 //! It knows no HTTP and no SQL. [`Engine::start`] gives a running engine, [`Client`] is its cheap handle.
@@ -12,6 +12,7 @@
 pub mod client;
 pub mod clock;
 mod committer;
+mod driver;
 mod engine;
 mod executor;
 pub mod machine;

@@ -1,6 +1,11 @@
 //! The thin driver: does what the machine asks for, and reports back.
 
-use std::{collections::HashMap, panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    panic::AssertUnwindSafe,
+    sync::{Arc, Weak},
+    time::Duration,
+};
 
 use durable_core::{model::HostLease, store::Store};
 use fnhost_protocol::{
@@ -14,7 +19,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     committer::Item,
-    engine::Command,
+    driver::Driver,
     executor::Executor,
     machine::{Effect, Input, Reply, ReplyId},
 };
@@ -27,7 +32,8 @@ pub(crate) struct Performer {
     pub(crate) executor: Arc<dyn Executor>,
     pub(crate) lease: HostLease,
     pub(crate) commits: mpsc::UnboundedSender<Item>,
-    pub(crate) results: mpsc::UnboundedSender<Command>,
+    /// Who is told the results.
+    pub(crate) driver: Weak<Driver>,
     pub(crate) replies: HashMap<ReplyId, oneshot::Sender<Reply>>,
     /// Everything spawned here; the engine waits for it when it stops.
     pub(crate) spawned: TaskTracker,
@@ -73,30 +79,33 @@ impl Performer {
                 });
             }
             Effect::RunTurn(key, turn) => {
-                let turn = self.executor.turn(turn);
-                self.spawn(async move { Input::TurnRan { key, outcome: guarded(turn).await } });
+                let executor = self.executor.clone();
+                self.run(
+                    async move { Some(Input::TurnRan { key, outcome: guarded(executor.turn(turn)).await }) },
+                );
             }
             Effect::RunBatch(key, batch) => {
-                let batch = self.executor.entity(batch);
-                self.spawn(async move { Input::BatchRan { key, outcome: guarded(batch).await } });
+                let executor = self.executor.clone();
+                self.run(async move {
+                    Some(Input::BatchRan { key, outcome: guarded(executor.entity(batch)).await })
+                });
             }
             Effect::RunTask(task) => {
                 let call = task.task;
-                let run = self.executor.task(task);
+                let executor = self.executor.clone();
                 let abort = self.abort.clone();
-                let results = self.results.clone();
-                self.spawned.spawn(async move {
+                self.run(async move {
                     let outcome = tokio::select! {
-                        outcome = guarded(run) => outcome,
+                        outcome = guarded(executor.task(task)) => outcome,
                         // Not recorded: the row keeps its lease until another life of this host voids it.
-                        () = abort.cancelled() => return,
+                        () = abort.cancelled() => return None,
                     };
                     let id = call.task;
                     let event = match outcome {
                         Ok(result) => EventKind::TaskCompleted { id, result },
                         Err(failure) => EventKind::TaskFailed { id, failure },
                     };
-                    drop(results.send(Command::Input(Input::TaskRan { task: call, event })));
+                    Some(Input::TaskRan { task: call, event })
                 });
             }
             Effect::ReleaseTasks(tasks) => {
@@ -108,7 +117,7 @@ impl Performer {
                 });
             }
             Effect::ReadTimers => {
-                self.spawned.spawn(read_timers(self.store.clone(), self.results.clone()));
+                self.spawned.spawn(read_timers(self.store.clone(), self.driver.clone()));
             }
             Effect::ReserveKeys(count) => {
                 let store = self.store.clone();
@@ -137,14 +146,30 @@ impl Performer {
         }
     }
 
+    /// Asks the store for something.
     fn spawn(&self, work: impl Future<Output = Input> + Send + 'static) {
-        let results = self.results.clone();
-        self.spawned.spawn(async move {
-            let input = work.await;
-            // A closed loop has no use for results.
-            drop(results.send(Command::Input(input)));
-        });
+        let driver = self.driver.clone();
+        self.spawned.spawn(async move { tell(&driver, work.await) });
     }
+
+    /// Runs user code, where the executor wants it to run.
+    fn run(&self, work: impl Future<Output = Option<Input>> + Send + 'static) {
+        let driver = self.driver.clone();
+        let work = async move {
+            if let Some(input) = work.await {
+                tell(&driver, input);
+            }
+        };
+        match self.executor.runtime() {
+            Some(runtime) => self.spawned.spawn_on(work, runtime),
+            None => self.spawned.spawn(work),
+        };
+    }
+}
+
+/// An engine that is gone has no use for results.
+fn tell(driver: &Weak<Driver>, input: Input) -> bool {
+    driver.upgrade().map(|driver| driver.feed(input)).is_some()
 }
 
 /// An executor that panics must not leave the instance waiting for ever.
@@ -155,13 +180,13 @@ async fn guarded<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T,
 }
 
 /// Reads all waiting timers, page by page, while the engine works already.
-async fn read_timers(store: Arc<dyn Store>, commands: mpsc::UnboundedSender<Command>) {
+async fn read_timers(store: Arc<dyn Store>, driver: Weak<Driver>) {
     let mut after = None;
     loop {
         match store.timers(Timestamp::MAX, after, TIMER_PAGE).await {
             Ok(rows) => {
                 let last = rows.last().copied();
-                if commands.send(Command::Input(Input::TimersRead(rows))).is_err() || last.is_none() {
+                if !tell(&driver, Input::TimersRead(rows)) || last.is_none() {
                     return;
                 }
                 after = last;

@@ -142,7 +142,8 @@ impl Host {
         let invoker = Invoker::new(worker.clone(), now.config().function_timeout());
 
         let (clock, virtual_clock) = clock(options.clock);
-        let executor = Arc::new(HostExecutor::new(app.clone(), worker, invoker.clone()));
+        let executor =
+            Arc::new(HostExecutor::new(app.clone(), worker, invoker.clone(), users.handle().clone()));
         let engine_options = engine_options(now.config().durable(), options.switches);
         // Recovered work runs as soon as the engine does, so functions must have their client before.
         let engine = Engine::prepare(store.clone(), executor, clock, engine_options).await?;

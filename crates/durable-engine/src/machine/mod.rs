@@ -197,13 +197,14 @@ impl Machine {
         if self.draining {
             return;
         }
-        while self.loading < self.options.max_loads {
-            let Some(key) = self.unloaded.pop_front() else { break };
-            self.load(key);
-        }
         while self.running_turns < self.options.max_turns {
             let Some(key) = self.runnable.pop_front() else { break };
             self.begin(key);
+        }
+        // Afterwards, because what was forgotten by then is to be read again.
+        while self.loading < self.options.max_loads {
+            let Some(key) = self.unloaded.pop_front() else { break };
+            self.load(key);
         }
         self.claim_if_wanted();
         self.shrink();

@@ -14,6 +14,7 @@ use fnhost_protocol::{
     worker::Worker,
 };
 use futures_util::future::BoxFuture;
+use tokio::runtime::Handle;
 
 use super::known;
 use crate::{
@@ -27,6 +28,8 @@ pub struct HostExecutor {
     app: AppHandle,
     worker: Arc<dyn Worker>,
     invoker: Invoker,
+    /// The runtime of user code.
+    users: Handle,
 }
 
 impl std::fmt::Debug for HostExecutor {
@@ -36,9 +39,9 @@ impl std::fmt::Debug for HostExecutor {
 }
 
 impl HostExecutor {
-    /// Runs the functions of `app`.
-    pub fn new(app: AppHandle, worker: Arc<dyn Worker>, invoker: Invoker) -> Self {
-        Self { app, worker, invoker }
+    /// Runs the functions of `app` on the runtime of user code.
+    pub fn new(app: AppHandle, worker: Arc<dyn Worker>, invoker: Invoker, users: Handle) -> Self {
+        Self { app, worker, invoker, users }
     }
 
     /// The handler behind a durable function's name.
@@ -61,6 +64,10 @@ impl Executor for HostExecutor {
         };
         let app = self.app.current();
         known::find(app.functions(), kind, name).map(|function| known::durable_name(function).into())
+    }
+
+    fn runtime(&self) -> Option<&Handle> {
+        Some(&self.users)
     }
 
     fn turn(&self, mut turn: Turn) -> BoxFuture<'static, Result<TurnOutcome, Failure>> {
