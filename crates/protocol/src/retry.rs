@@ -27,15 +27,15 @@ impl Retry {
     }
 }
 
-/// When a failed call is tried again, and after which pause: pause n is `first_pause` × coefficient^(n − 1), at most
-/// `longest_pause`.
+/// When a failed call is tried again, and after which pause: pause n is `first_interval` × coefficient^(n − 1), at most
+/// `max_interval`.
 ///
 /// ```
 /// use std::time::Duration;
 /// use fnhost_protocol::retry::RetryPolicy;
 /// let policy = RetryPolicy {
-///     longest_pause: Some(Duration::from_secs(30)),
-///     coefficient: RetryPolicy::coefficient(2.0).unwrap(),
+///     max_interval: Some(Duration::from_secs(30)),
+///     backoff: RetryPolicy::backoff(2.0).unwrap(),
 ///     ..RetryPolicy::fixed(Duration::from_secs(5), Some(6))
 /// };
 /// let pauses: Vec<u64> = (1..6).map(|attempt| policy.pause_after(attempt).as_secs()).collect();
@@ -45,14 +45,14 @@ impl Retry {
 pub struct RetryPolicy {
     /// The pause before the second attempt.
     #[serde(rename = "first_us", with = "micros")]
-    pub first_pause: Duration,
+    pub first_interval: Duration,
     /// By how much each pause is longer than the one before, in thousandths: 1000 is always the same, 2000 doubles.
     /// Whole numbers, so that every machine reckons alike.
     #[serde(default = "same", skip_serializing_if = "is_same")]
-    pub coefficient: u32,
+    pub backoff: u32,
     /// No pause is longer.
-    #[serde(rename = "longest_us", default, skip_serializing_if = "Option::is_none", with = "some_micros")]
-    pub longest_pause: Option<Duration>,
+    #[serde(rename = "max_us", default, skip_serializing_if = "Option::is_none", with = "some_micros")]
+    pub max_interval: Option<Duration>,
     /// Attempts at most, the first among them; `None` is for ever.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_attempts: Option<u32>,
@@ -74,17 +74,17 @@ fn same() -> u32 {
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
-fn is_same(coefficient: &u32) -> bool {
-    *coefficient == SAME
+fn is_same(backoff: &u32) -> bool {
+    *backoff == SAME
 }
 
 impl RetryPolicy {
     /// Always the same pause; `None` attempts are for ever.
     pub fn fixed(pause: Duration, max_attempts: Option<u32>) -> Self {
         Self {
-            first_pause: pause,
-            coefficient: SAME,
-            longest_pause: None,
+            first_interval: pause,
+            backoff: SAME,
+            max_interval: None,
             max_attempts,
             timeout: None,
             only: Vec::new(),
@@ -93,7 +93,7 @@ impl RetryPolicy {
     }
 
     /// A coefficient as it is kept: in thousandths. `None` when it is not from 1 to 1,000.
-    pub fn coefficient(times: f64) -> Option<u32> {
+    pub fn backoff(times: f64) -> Option<u32> {
         // The bounds keep it far inside of u32.
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked before")]
         (1.0..=1_000.0).contains(&times).then(|| (times * 1_000.0).round() as u32)
@@ -101,14 +101,14 @@ impl RetryPolicy {
 
     /// The pause after attempt `attempt` (from 1) has failed.
     pub fn pause_after(&self, attempt: u32) -> Duration {
-        let longest = self.longest_pause.map_or(u128::from(u64::MAX), |longest| longest.as_micros());
-        let mut pause = self.first_pause.as_micros();
-        if self.coefficient != SAME {
+        let longest = self.max_interval.map_or(u128::from(u64::MAX), |longest| longest.as_micros());
+        let mut pause = self.first_interval.as_micros();
+        if self.backoff != SAME {
             for _ in 1..attempt {
                 if pause == 0 || pause >= longest {
                     break;
                 }
-                pause = pause * u128::from(self.coefficient) / 1_000;
+                pause = pause * u128::from(self.backoff) / 1_000;
             }
         }
         Duration::from_micros(u64::try_from(pause.min(longest)).unwrap_or(u64::MAX))
@@ -191,8 +191,8 @@ mod tests {
 
     fn growing(times: f64, longest: Option<u64>) -> RetryPolicy {
         RetryPolicy {
-            coefficient: RetryPolicy::coefficient(times).unwrap(),
-            longest_pause: longest.map(Duration::from_secs),
+            backoff: RetryPolicy::backoff(times).unwrap(),
+            max_interval: longest.map(Duration::from_secs),
             ..RetryPolicy::fixed(SECOND, None)
         }
     }
@@ -217,7 +217,7 @@ mod tests {
         // Neither overflow nor a long reckoning.
         assert_eq!(growing(1000.0, None).pause_after(u32::MAX), Duration::from_micros(u64::MAX));
         assert_eq!(growing(2.0, Some(60)).pause_after(u32::MAX).as_secs(), 60);
-        let never = RetryPolicy { coefficient: 2000, ..RetryPolicy::fixed(Duration::ZERO, None) };
+        let never = RetryPolicy { backoff: 2000, ..RetryPolicy::fixed(Duration::ZERO, None) };
         assert_eq!(never.pause_after(u32::MAX), Duration::ZERO);
     }
 
@@ -226,10 +226,10 @@ mod tests {
         for (times, kept) in
             [(1.0, Some(1000)), (1.5, Some(1500)), (1000.0, Some(1_000_000)), (1.0004, Some(1000))]
         {
-            assert_eq!(RetryPolicy::coefficient(times), kept, "{times}");
+            assert_eq!(RetryPolicy::backoff(times), kept, "{times}");
         }
         for times in [0.999, 0.0, -1.0, 1000.1, f64::NAN, f64::INFINITY] {
-            assert_eq!(RetryPolicy::coefficient(times), None, "{times}");
+            assert_eq!(RetryPolicy::backoff(times), None, "{times}");
         }
     }
 
@@ -268,8 +268,8 @@ mod tests {
         let retry = Retry {
             attempt: 2,
             policy: Arc::new(RetryPolicy {
-                coefficient: 1500,
-                longest_pause: Some(SECOND * 60),
+                backoff: 1500,
+                max_interval: Some(SECOND * 60),
                 timeout: Some(SECOND * 3600),
                 only: vec!["Busy".into()],
                 except: vec!["Gone".into()],
@@ -279,7 +279,7 @@ mod tests {
         let text = serde_json::to_string(&retry).unwrap();
         assert_eq!(
             text,
-            r#"{"attempt":2,"policy":{"first_us":1000000,"coefficient":1500,"longest_us":60000000,"max_attempts":3,"timeout_us":3600000000,"only":["Busy"],"except":["Gone"]}}"#
+            r#"{"attempt":2,"policy":{"first_us":1000000,"backoff":1500,"max_us":60000000,"max_attempts":3,"timeout_us":3600000000,"only":["Busy"],"except":["Gone"]}}"#
         );
         assert_eq!(serde_json::from_str::<Retry>(&text).unwrap(), retry);
         let plain = Retry::first(Arc::new(RetryPolicy::fixed(SECOND, None)));

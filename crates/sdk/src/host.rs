@@ -4,7 +4,7 @@ pub use crate::{
     call::Services,
     entity::Operation,
     handler::{EntityHandler, HttpHandler, OrchestrationHandler, TaskHandler},
-    orchestration::Execution,
+    orchestration::{Execution, RetryDefaults},
     places::show_places_below,
     registry::Duplicate,
 };

@@ -40,8 +40,8 @@ fn every_event() -> Vec<HistoryEvent> {
         task: u32::MAX,
     });
     let policy = RetryPolicy {
-        coefficient: 1500,
-        longest_pause: Some(Duration::from_micros(1)),
+        backoff: 1500,
+        max_interval: Some(Duration::from_micros(1)),
         timeout: Some(Duration::from_secs(3600)),
         only: vec!["Näme".to_owned()],
         except: vec!["\"".to_owned()],

@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc};
 use fnhost_protocol::client::DurableApi;
 use tokio_util::sync::CancellationToken;
 
-use crate::settings::Settings;
+use crate::{orchestration::RetryDefaults, settings::Settings};
 
 /// What the host lends to every function: settings, the durable engine, and the news that it stops.
 ///
@@ -19,6 +19,7 @@ pub struct Services {
     settings: Settings,
     durable: Option<Arc<dyn DurableApi>>,
     shutdown: CancellationToken,
+    retry_defaults: RetryDefaults,
 }
 
 impl Services {
@@ -29,7 +30,12 @@ impl Services {
     /// let services = Services::new(Settings::default());
     /// ```
     pub fn new(settings: Settings) -> Self {
-        Self { settings, durable: None, shutdown: CancellationToken::new() }
+        Self {
+            settings,
+            durable: None,
+            shutdown: CancellationToken::new(),
+            retry_defaults: RetryDefaults::default(),
+        }
     }
 
     /// The same services with a durable engine.
@@ -61,6 +67,18 @@ impl Services {
         self
     }
 
+    /// The same services; calls of these functions have these retry policies when their code names none.
+    ///
+    /// ```
+    /// # use fnhost_sdk::{Settings, host::{RetryDefaults, Services}};
+    /// let services = Services::new(Settings::default()).with_retry_defaults(RetryDefaults::default());
+    /// ```
+    #[must_use]
+    pub fn with_retry_defaults(mut self, retry_defaults: RetryDefaults) -> Self {
+        self.retry_defaults = retry_defaults;
+        self
+    }
+
     /// The settings.
     ///
     /// ```
@@ -69,6 +87,10 @@ impl Services {
     /// ```
     pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    pub(crate) fn retry_defaults(&self) -> &RetryDefaults {
+        &self.retry_defaults
     }
 
     pub(crate) fn durable(&self) -> Option<&Arc<dyn DurableApi>> {

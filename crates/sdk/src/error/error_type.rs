@@ -121,16 +121,38 @@ impl Error {
         self
     }
 
-    /// Whether this error, or the failed call that it reports, began as a value of type `E`. Works across
-    /// activities and sub-orchestrations, where only the type's name is left.
+    /// The same error with another kind: for texts that callers are to tell apart.
+    ///
+    /// ```
+    /// # use fnhost_sdk::{Error, OrchestrationContext, Result};
+    /// pub async fn charge(card: String) -> Result<()> {
+    ///     Err(Error::new(format!("{card} is used up")).with_kind("Declined").non_retriable())
+    /// }
+    /// pub async fn order(ctx: OrchestrationContext, card: String) -> Result<String> {
+    ///     match ctx.activity::<()>("Charge", card).await {
+    ///         Err(error) if error.kind() == "Declined" => Ok("another card, please".into()),
+    ///         charged => charged.map(|()| "thank you".into()),
+    ///     }
+    /// }
+    /// ```
+    #[must_use]
+    pub fn with_kind(mut self, kind: impl Into<String>) -> Self {
+        self.inner.failure.kind = kind.into();
+        self
+    }
+
+    /// The same error, caused by another: callers see the kinds of both.
     ///
     /// ```
     /// # use fnhost_sdk::Error;
-    /// let error = Error::from("x".parse::<i32>().unwrap_err());
-    /// assert!(error.is::<std::num::ParseIntError>());
+    /// let error = Error::new("no port").caused_by("x".parse::<u16>().unwrap_err());
+    /// assert_eq!(error.to_string(), "no port: invalid digit found in string");
     /// ```
-    pub fn is<E: StdError>(&self) -> bool {
-        self.inner.failure.kind == std::any::type_name::<E>()
+    #[must_use]
+    #[track_caller]
+    pub fn caused_by(mut self, cause: impl Into<Error>) -> Self {
+        put_below(&mut self.inner.failure, cause.into().into_failure());
+        self
     }
 
     /// The failure in the form that crosses between functions: kind, message, details, causes.
@@ -181,6 +203,14 @@ impl Error {
 
     pub(crate) fn into_parts(self) -> (Failure, Intent) {
         (self.inner.failure, self.inner.intent)
+    }
+}
+
+/// Adds a cause at the bottom of the chain.
+fn put_below(failure: &mut Failure, cause: Failure) {
+    match &mut failure.cause {
+        Some(next) => put_below(next, cause),
+        none => *none = Some(Box::new(cause)),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod context;
 mod error_type;
+mod inspect;
 mod macros;
 mod wrong_type;
 

@@ -19,9 +19,10 @@ use super::{
     code::{Code, End, Orchestrator},
     divergence::{self, Divergence, is_record},
     recorded::Recorded,
+    retries::Completed,
     shared::Shared,
 };
-use crate::settings::Settings;
+use crate::call::Services;
 
 /// One execution of an orchestration: the state of its code after the turns that were fed to it.
 ///
@@ -68,10 +69,10 @@ impl Execution {
         instance: InstanceId,
         name: Arc<str>,
         generation: u32,
-        settings: Settings,
+        services: &Services,
     ) -> Self {
         Self {
-            shared: Arc::new(Shared::new(instance, name, generation, settings)),
+            shared: Arc::new(Shared::new(instance, name, generation, services)),
             code: Code::new(orchestrator),
             suspended: false,
             held: VecDeque::new(),
@@ -96,8 +97,8 @@ impl Execution {
             let next = rest[1..].iter().position(|event| event.kind == EventKind::TurnStarted);
             let (turn, later) = rest.split_at(next.map_or(rest.len(), |position| position + 1));
             rest = later;
-            let ids = turn.iter().filter_map(|event| event.kind.scheduled_task()).collect();
-            let actions = self.run_turn(turn, Some(Recorded::new(ids)));
+            let recorded = Recorded::new(turn.iter().map(|event| &event.kind));
+            let actions = self.run_turn(turn, Some(recorded));
             if self.code.divergence().is_none() {
                 let recorded = turn.iter().map(|event| &event.kind).filter(|event| is_record(event));
                 if let Err(divergence) = divergence::check(recorded, &actions) {
@@ -255,7 +256,13 @@ impl Execution {
         };
         self.payload_bytes += result.as_ref().map_or(0, JsonText::len);
         let completed = self.shared.state().complete(id, kind, result);
-        completed.map_err(|reason| Divergence::completion(id, kind, &reason))
+        match completed.map_err(|reason| Divergence::completion(id, kind, &reason))? {
+            Completed::Wake(waker) => Ok(waker),
+            Completed::Doubt(doubt) => {
+                let answer = doubt.ask();
+                Ok(self.shared.state().settle(doubt, answer))
+            }
+        }
     }
 
     fn diverge(&mut self, divergence: Divergence) {

@@ -21,6 +21,9 @@ mod inbox;
 mod join;
 mod parking;
 mod recorded;
+mod retries;
+mod retry_defaults;
+mod retry_policy;
 mod shared;
 mod task_futures;
 mod tasks;
@@ -32,6 +35,8 @@ pub use event_wait::EventWait;
 pub use execution::Execution;
 pub use first::{First, FirstOf, FirstOfTwo};
 pub use join::{JoinAll, TryJoinAll};
+pub use retry_defaults::RetryDefaults;
+pub use retry_policy::RetryPolicy;
 pub use task_futures::{ActivityCall, EntityCall, SubOrchestrationCall};
 pub use timer::{FireTime, Timer};
 

@@ -19,9 +19,11 @@ use super::{
     inbox::{Inbox, WaitId},
     parking::{Parked, Parking},
     recorded::Recorded,
+    retries::{Completed, Retries},
+    retry_defaults::RetryDefaults,
     tasks::{Progress, Task, TaskKind, TaskResult},
 };
-use crate::settings::Settings;
+use crate::{call::Services, settings::Settings};
 
 /// What stays the same during an execution, and its state behind a lock. The lock is never contended: only the
 /// thread that runs the turn takes it, and never while user code runs.
@@ -37,14 +39,14 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    pub(super) fn new(instance: InstanceId, name: Arc<str>, generation: u32, settings: Settings) -> Self {
+    pub(super) fn new(instance: InstanceId, name: Arc<str>, generation: u32, services: &Services) -> Self {
         Self {
             instance,
             name,
             generation,
-            settings,
+            settings: services.settings().clone(),
             replaying: Arc::default(),
-            state: Mutex::new(State::new()),
+            state: Mutex::new(State::new(services.retry_defaults().clone())),
         }
     }
 
@@ -66,6 +68,8 @@ pub(super) struct State {
     pub(super) parking: Parking,
     /// What history says that the current turn asked for, while it is replayed.
     pub(super) recorded: Recorded,
+    pub(super) retries: Retries,
+    pub(super) retry_defaults: RetryDefaults,
     turn: TurnWishes,
 }
 
@@ -84,7 +88,7 @@ struct TurnWishes {
 }
 
 impl State {
-    fn new() -> Self {
+    fn new(retry_defaults: RetryDefaults) -> Self {
         Self {
             now: Timestamp::EPOCH,
             parent: None,
@@ -93,6 +97,8 @@ impl State {
             inbox: Inbox::default(),
             parking: Parking::default(),
             recorded: Recorded::default(),
+            retries: Retries::default(),
+            retry_defaults,
             turn: TurnWishes::default(),
         }
     }
@@ -126,13 +132,13 @@ impl State {
     pub(super) fn ask(&mut self, kind: TaskKind, name: &str, action: Action) {
         // Nobody waits for a signal.
         let progress = if kind == TaskKind::EntitySignal { Progress::Over } else { Progress::Waiting(None) };
-        self.tasks.push(Task { kind, name: name.into(), progress });
+        self.tasks.push(Task { kind, name: name.into(), progress, attempts: 1 });
         self.turn.actions.push(action);
     }
 
     /// Adds a task that could not be asked for; it uses up its number, so that replay counts alike.
     pub(super) fn skip_task(&mut self, kind: TaskKind, name: &str) {
-        self.tasks.push(Task { kind, name: name.into(), progress: Progress::Over });
+        self.tasks.push(Task { kind, name: name.into(), progress: Progress::Over, attempts: 1 });
     }
 
     pub(super) fn set_custom_status(&mut self, status: JsonText) {
@@ -146,31 +152,51 @@ impl State {
         }
     }
 
-    /// Records a completion; returns whom to wake.
+    /// Records a completion.
     pub(super) fn complete(
         &mut self,
         id: TaskId,
         kind: TaskKind,
         result: TaskResult,
-    ) -> Result<Option<Waker>, NoSuchTask> {
+    ) -> Result<Completed, NoSuchTask> {
         let Some(task) = self.tasks.get_mut(id as usize) else { return Err(NoSuchTask::NeverAsked) };
         if task.kind != kind {
             return Err(NoSuchTask::OtherKind(task.describe(id)));
         }
+        if let Some(call) = self.retries.waiting_for(id) {
+            return Ok(self.go_on(call, id, result));
+        }
+        let mut woken = None;
         match &mut task.progress {
-            Progress::Waiting(parked) => {
-                let waker = self.parking.unpark(parked);
+            Progress::Waiting(parked) if !self.retries.has_gone_on(id) => {
+                woken = self.parking.unpark(parked);
                 task.progress = Progress::Done(result);
-                Ok(waker)
             }
-            Progress::Done(_) => Ok(None),
+            Progress::Waiting(_) | Progress::Done(_) => {}
             Progress::Over => {
                 if kind == TaskKind::Timer {
                     self.turn.fired.insert(id);
                 }
-                Ok(None)
             }
         }
+        Ok(Completed::Wake(woken))
+    }
+
+    /// Whether this task was asked for in the current turn.
+    pub(super) fn is_of_this_turn(&self, id: TaskId) -> bool {
+        id as usize >= self.turn.first_task
+    }
+
+    /// The action of this turn that asks for a task.
+    pub(super) fn action_of(&mut self, id: TaskId) -> Option<&mut Action> {
+        self.turn.actions.iter_mut().rev().find(|action| asks_for(action) == Some(id))
+    }
+
+    /// Takes back what was asked for in this turn; its number stays used up.
+    pub(super) fn take_back(&mut self, id: TaskId) {
+        self.turn.actions.retain(|action| asks_for(action) != Some(id));
+        self.turn.status_at =
+            self.turn.actions.iter().position(|action| matches!(action, Action::SetCustomStatus { .. }));
     }
 
     /// Takes the result of a task, or parks its future.
@@ -191,15 +217,16 @@ impl State {
 
     /// The future of a task is gone: its result is ignored, and a timer that has not fired is cancelled.
     pub(super) fn give_up(&mut self, id: TaskId) {
+        self.give_up_retries(id);
         let task = &mut self.tasks[id as usize];
         let before = std::mem::replace(&mut task.progress, Progress::Over);
         let Progress::Waiting(mut parked) = before else { return };
         self.parking.unpark(&mut parked);
         if task.kind == TaskKind::Timer {
-            if (id as usize) < self.turn.first_task {
-                self.turn.actions.push(Action::CancelTimer { id });
-            } else {
+            if self.is_of_this_turn(id) {
                 self.turn.withdrawn.insert(id);
+            } else {
+                self.turn.actions.push(Action::CancelTimer { id });
             }
         }
     }
@@ -221,7 +248,8 @@ impl State {
 
     /// An approximation of the memory held, for caches.
     pub(super) fn weight(&self) -> usize {
-        self.tasks.len() * (size_of::<Task>() + size_of::<Parked>()) + self.inbox.weight()
+        let tasks = self.tasks.len() * (size_of::<Task>() + size_of::<Parked>());
+        tasks + self.inbox.weight() + self.retries.weight()
     }
 }
 
@@ -233,11 +261,28 @@ pub(super) enum NoSuchTask {
     OtherKind(String),
 }
 
+/// The task that an action asks for.
+fn asks_for(action: &Action) -> Option<TaskId> {
+    match action {
+        Action::ScheduleTask { id, .. }
+        | Action::CreateSubOrchestration { id, .. }
+        | Action::CreateTimer { id, .. }
+        | Action::CallEntity { id, .. }
+        | Action::SignalEntity { id, .. } => Some(*id),
+        _ => None,
+    }
+}
+
 /// A failure of the activity, child or entity behind a task, told as the failure of the call.
 pub(super) fn call_failure(task: &Task, failure: Failure) -> Failure {
     let mut outer = Failure::new(
         failure.kind.clone(),
-        format!("{} `{}` failed: {}", task.kind, task.name, failure.message),
+        match task.attempts {
+            1 => format!("{} `{}` failed: {}", task.kind, task.name, failure.message),
+            attempts => {
+                format!("{} `{}` failed after {attempts} attempts: {}", task.kind, task.name, failure.message)
+            }
+        },
     );
     outer.non_retriable = failure.non_retriable;
     outer.caused_by(failure)

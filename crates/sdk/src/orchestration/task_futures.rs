@@ -15,7 +15,10 @@ use std::{
 use fnhost_protocol::{history::TaskId, json::JsonText};
 use serde::de::DeserializeOwned;
 
-use super::shared::{Shared, call_failure};
+use super::{
+    RetryPolicy,
+    shared::{Shared, call_failure},
+};
 use crate::error::{Error, Result, wrong_type};
 
 /// The common part of all calls.
@@ -34,6 +37,16 @@ impl Call {
         match self {
             Self::Refused(error) => error.take(),
             Self::Asked(..) | Self::Over => None,
+        }
+    }
+
+    #[track_caller]
+    fn retry(self, policy: &RetryPolicy) -> Self {
+        let Self::Asked(shared, id) = &self else { return self };
+        let taken = shared.state().retry_call(*id, policy);
+        match taken {
+            Ok(()) => self,
+            Err(error) => Self::Refused(Some(error)),
         }
     }
 
@@ -110,6 +123,42 @@ macro_rules! call_future {
         }
     };
 }
+
+macro_rules! retriable {
+    ($name:ident, $example:literal) => {
+        impl<R> $name<R> {
+            /// Tries again when it fails, as this policy says; whatever the called function's `function.toml` says
+            /// about retries does not hold then. To be said where the call is made, before anything is awaited.
+            ///
+            /// Dropping the call, as by losing a [`first`](super::OrchestrationContext::first), ends the attempts.
+            ///
+            /// ```
+            /// # use fnhost_sdk::{OrchestrationContext, Result, RetryPolicy};
+            /// # use std::time::Duration;
+            #[doc = $example]
+            /// ```
+            #[track_caller]
+            pub fn retry(self, policy: RetryPolicy) -> Self {
+                Self::new(self.call.retry(&policy))
+            }
+        }
+    };
+}
+
+retriable!(
+    ActivityCall,
+    "pub async fn run(ctx: OrchestrationContext) -> Result<()> {
+    let policy = RetryPolicy::new(Duration::from_secs(1), 5).backoff(2.0);
+    ctx.activity::<()>(\"SendMail\", \"hello\").retry(policy).await
+}"
+);
+retriable!(
+    SubOrchestrationCall,
+    "pub async fn run(ctx: OrchestrationContext, site: String) -> Result<u64> {
+    let policy = RetryPolicy::new(Duration::from_secs(60), 3);
+    ctx.sub_orchestration::<u64>(\"BackUpSite\", site).retry(policy).await // each attempt is a child of its own
+}"
+);
 
 call_future! {
     /// A running activity, made by [`OrchestrationContext::activity`](super::OrchestrationContext::activity).

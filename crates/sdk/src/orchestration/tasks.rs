@@ -38,6 +38,8 @@ pub(super) struct Task {
     /// The function, or entity and operation; empty for timers.
     pub(super) name: Box<str>,
     pub(super) progress: Progress,
+    /// How often it was tried, once it is over.
+    pub(super) attempts: u32,
 }
 
 /// Where a task stands, as far as its future is concerned.

@@ -247,9 +247,9 @@ impl OrchestrationContext {
         action: impl FnOnce(TaskId, JsonText) -> Action,
     ) -> Call {
         let recorded = {
-            let mut state = self.shared.state();
+            let state = self.shared.state();
             let id = state.next_task();
-            state.recorded.holds(id)
+            state.recorded.call(id).is_some()
         };
         let input = if recorded {
             Ok(JsonText::null())
@@ -263,6 +263,7 @@ impl OrchestrationContext {
             Ok(input) => {
                 let id = state.next_task();
                 state.ask(kind, task_name, action(id, input));
+                state.begin_call(id);
                 Call::Asked(self.shared.clone(), id)
             }
             Err(error) => {

@@ -105,7 +105,7 @@ impl Registry {
             turn.instance.clone(),
             turn.function.as_str().into(),
             turn.generation,
-            services.settings().clone(),
+            services,
         );
         if let Some(history) = &turn.history {
             execution.replay(history);

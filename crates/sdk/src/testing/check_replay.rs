@@ -7,7 +7,7 @@ use fnhost_protocol::{
 };
 
 use super::tester::orchestrator;
-use crate::{handler::OrchestrationHandler, orchestration::Execution, settings::Settings};
+use crate::{call::Services, handler::OrchestrationHandler, orchestration::Execution, settings::Settings};
 
 /// Whether an orchestrator still does what a recorded history says: run it over histories of running instances
 /// before code that changes is put into service.
@@ -42,8 +42,13 @@ pub fn check_replay<M>(
         })
         .unwrap_or(("unknown", 0));
     let instance = InstanceId::from_stored("check-replay");
-    let mut execution =
-        Execution::new(orchestrator(handler), instance, name.into(), generation, Settings::default());
+    let mut execution = Execution::new(
+        orchestrator(handler),
+        instance,
+        name.into(),
+        generation,
+        &Services::new(Settings::default()),
+    );
     execution.replay(history);
     execution.divergence().map_or(Ok(()), |failure| Err(failure.clone()))
 }

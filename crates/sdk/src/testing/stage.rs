@@ -16,7 +16,7 @@ use super::{
     run::{Ending, Run},
     tester::ScriptedEvent,
 };
-use crate::{orchestration::Execution, settings::Settings};
+use crate::{call::Services, orchestration::Execution, settings::Settings};
 
 /// When tests begin: an arbitrary time that is easy to read.
 const START: Timestamp = Timestamp::from_micros(1_767_225_600_000_000); // 2026-01-01T00:00:00Z
@@ -64,8 +64,8 @@ impl Stage {
     }
 
     fn execution(&self) -> Execution {
-        let settings = Settings::from_iter(self.script.settings.clone());
-        Execution::new(self.script.orchestrator.clone(), self.instance.clone(), "Test".into(), 0, settings)
+        let services = Services::new(Settings::from_iter(self.script.settings.clone()));
+        Execution::new(self.script.orchestrator.clone(), self.instance.clone(), "Test".into(), 0, &services)
     }
 
     /// One turn, with the code as it was kept; then the same with code that starts over.

@@ -14,6 +14,7 @@ use fnhost_protocol::{
 use serde::Serialize;
 
 use crate::{
+    call::Services,
     handler::OrchestrationHandler,
     orchestration::{Execution, Orchestrator},
     settings::Settings,
@@ -25,7 +26,7 @@ pub(super) struct Desk {
     pub(super) orchestrator: Orchestrator,
     pub(super) history: Vec<HistoryEvent>,
     kept: Execution,
-    settings: Settings,
+    services: Services,
     generation: u32,
     seconds: i64,
 }
@@ -82,9 +83,13 @@ impl Desk {
         settings: Settings,
         generation: u32,
     ) -> Self {
+        Self::on(handler, Services::new(settings), generation)
+    }
+
+    pub(super) fn on<M>(handler: impl OrchestrationHandler<M>, services: Services, generation: u32) -> Self {
         let orchestrator: Orchestrator = Arc::new(move |ctx, input| handler.begin(ctx, input));
-        let kept = execution(&orchestrator, &settings, generation);
-        Self { orchestrator, history: Vec::new(), kept, settings, generation, seconds: 0 }
+        let kept = execution_with(&orchestrator, &services, generation);
+        Self { orchestrator, history: Vec::new(), kept, services, generation, seconds: 0 }
     }
 
     /// The first turn, with input `null`.
@@ -104,6 +109,12 @@ impl Desk {
             parent: Some(parent),
         };
         self.turn([start])
+    }
+
+    /// The next turn is at this time.
+    pub(super) fn at(&mut self, seconds: i64) -> &mut Self {
+        self.seconds = seconds - 1;
+        self
     }
 
     /// A turn, one second after the one before; what it asks for, in brief.
@@ -140,7 +151,7 @@ impl Desk {
     }
 
     fn fresh(&self) -> Execution {
-        let mut execution = execution(&self.orchestrator, &self.settings, self.generation);
+        let mut execution = execution_with(&self.orchestrator, &self.services, self.generation);
         execution.replay(&self.history);
         execution
     }
@@ -155,8 +166,12 @@ impl Desk {
 }
 
 pub(super) fn execution(orchestrator: &Orchestrator, settings: &Settings, generation: u32) -> Execution {
+    execution_with(orchestrator, &Services::new(settings.clone()), generation)
+}
+
+fn execution_with(orchestrator: &Orchestrator, services: &Services, generation: u32) -> Execution {
     let instance = InstanceId::from_stored("test");
-    Execution::new(orchestrator.clone(), instance, "Test".into(), generation, settings.clone())
+    Execution::new(orchestrator.clone(), instance, "Test".into(), generation, services)
 }
 
 /// What code does with a history that was written by hand.

@@ -8,6 +8,8 @@ mod events;
 mod joins;
 mod kit;
 mod random;
+mod retries;
+mod retry_policies;
 mod suspension;
 mod timers;
 mod values;

@@ -13,13 +13,15 @@ use proptest::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::kit::{Desk, json, raised, resumed, started, suspended};
-use crate::{First, OrchestrationContext, Result};
+use crate::{First, OrchestrationContext, Result, RetryPolicy};
 
 /// A program, which is the input of its own interpreter.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 enum Step {
     Activity(u8),
     Child(u8),
+    /// An activity, or a child, that is tried again.
+    Patient(u8),
     Timer(u8),
     Event(u8),
     Call(u8),
@@ -44,6 +46,15 @@ fn interpret<'a>(
         Ok(match step {
             Step::Activity(n) => ctx.activity(&format!("A{n}"), n).await?,
             Step::Child(n) => ctx.sub_orchestration(&format!("C{n}"), n).await?,
+            Step::Patient(n) => {
+                let policy = RetryPolicy::new(Duration::from_secs(u64::from(n % 5)), 1 + u32::from(n % 4));
+                let policy =
+                    policy.backoff(f64::from(1 + n % 3)).only_if(|error| !error.to_string().is_empty());
+                match n % 3 {
+                    0 => ctx.sub_orchestration(&format!("C{n}"), n).retry(policy).await?,
+                    _ => ctx.activity(&format!("A{n}"), n).retry(policy).await?,
+                }
+            }
             Step::Timer(n) => {
                 ctx.timer(Duration::from_secs(u64::from(*n))).await?;
                 1
@@ -106,6 +117,7 @@ fn steps() -> impl Strategy<Value = Step> {
     let leaf = prop_oneof![
         4 => any::<u8>().prop_map(Step::Activity),
         1 => any::<u8>().prop_map(Step::Child),
+        3 => any::<u8>().prop_map(Step::Patient),
         3 => any::<u8>().prop_map(Step::Timer),
         3 => any::<u8>().prop_map(Step::Event),
         1 => any::<u8>().prop_map(Step::Call),
@@ -147,7 +159,7 @@ enum Move {
 
 fn moves() -> impl Strategy<Value = Vec<Move>> {
     let one = prop_oneof![
-        6 => (any::<usize>(), prop::bool::weighted(0.2)).prop_map(|(which, fails)| Move::Complete { which, fails }),
+        6 => (any::<usize>(), prop::bool::weighted(0.35)).prop_map(|(which, fails)| Move::Complete { which, fails }),
         2 => any::<u8>().prop_map(Move::Raise),
         1 => Just(Move::Suspend),
         2 => Just(Move::Resume),
