@@ -137,8 +137,17 @@ macro_rules! each_behaviour {
                 purges {
                     a_finished_instance_is_purged_without_a_trace
                     a_live_instance_is_not_purged
+                    a_purge_may_name_the_very_instance
                     a_purge_comes_before_the_turn_that_finishes
                     a_purged_id_is_free
+                }
+                lookups {
+                    finished_instances_are_found_oldest_end_first
+                    only_what_is_finished_so_is_found
+                    finished_instances_are_found_by_their_times
+                    finished_instances_are_found_in_pages
+                    children_are_found_by_their_parent
+                    children_are_found_when_their_parent_is_gone
                 }
                 tasks {
                     a_queued_task_is_claimed_with_all_it_needs
@@ -186,6 +195,7 @@ macro_rules! each_behaviour {
                     entities_are_listed_by_last_operation
                     states_are_listed_on_demand
                     entities_are_listed_in_pages
+                    pages_of_entities_end_before_their_states_are_too_large
                     keys_of_entities_differ_by_case
                     a_purged_entity_begins_anew
                     a_purge_takes_the_turn_of_its_batch_with_it
@@ -206,6 +216,7 @@ macro_rules! each_behaviour {
                     the_last_page_says_so
                     pages_go_on_while_instances_come_and_go
                     pages_are_capped
+                    pages_end_before_their_payloads_are_too_large
                     inputs_are_listed_on_demand
                 }
                 keys {

@@ -15,8 +15,8 @@ use durable_core::{
     memory::MemoryStore,
     model::{HostLease, InstanceKey, InstanceKind, LeasedTask, Loaded, TaskRef, TimerRow},
     store::{
-        Batch, ClaimRequest, Claimed, CommitOutcome, Hosts, KeyScope, KeyStore, News, Sharing, Store,
-        StoreError, StoredKey, StoredStatus, TimerCursor,
+        Batch, ClaimRequest, Claimed, CommitOutcome, FinishedQuery, FoundInstance, Hosts, KeyScope, KeyStore,
+        News, Sharing, Store, StoreError, StoredKey, StoredStatus, TimerCursor,
     },
 };
 use durable_engine::{Engine, Executor, Options, clock::SystemClock};
@@ -136,6 +136,17 @@ impl Store for Stubborn {
     }
     fn entity(&self, id: InstanceId) -> BoxFuture<'_, Result<Option<EntityStatus>, StoreError>> {
         self.inner.entity(id)
+    }
+    fn find_finished(&self, query: FinishedQuery) -> BoxFuture<'_, Result<Vec<FoundInstance>, StoreError>> {
+        self.inner.find_finished(query)
+    }
+    fn find_children(
+        &self,
+        parent: InstanceKey,
+        after: Option<InstanceKey>,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<FoundInstance>, StoreError>> {
+        self.inner.find_children(parent, after, limit)
     }
     fn close(&self) -> BoxFuture<'_, Result<(), StoreError>> {
         self.inner.close()

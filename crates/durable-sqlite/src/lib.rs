@@ -27,6 +27,7 @@ mod connect;
 mod database;
 mod error;
 mod file;
+mod find;
 mod hosts;
 mod hub;
 mod keys;

@@ -1,13 +1,13 @@
 //! What others may see: statuses, entities, pages of them in the order of ids.
 //!
 //! A page continues after the last id of the one before, so rows that come and go meanwhile neither repeat nor
-//! hide others.
+//! hide others. It is read in two steps of one moment: which rows have room on it, and what they hold.
 
-use sqlx::sqlite::SqliteRow;
+use sqlx::{Sqlite, Transaction, sqlite::SqliteRow};
 
 use durable_core::{
     model::InstanceKey,
-    store::{MAX_PAGE, StoreError, StoredStatus},
+    store::{StoreError, StoredStatus},
 };
 use fnhost_protocol::{
     ids::{EntityId, InstanceId},
@@ -17,13 +17,17 @@ use fnhost_protocol::{
 };
 
 use crate::{
-    columns::{Columns, status_number},
+    columns::{Columns, status_number, to_json},
     database::Database,
     error::classify,
     hub::Hub,
-    query::range::{Range, entity_ids, orchestration_ids},
+    query::{
+        page::Cut,
+        range::{Range, entity_ids, orchestration_ids},
+    },
 };
 
+mod page;
 mod range;
 
 const STATUS: &str = "
@@ -31,28 +35,41 @@ SELECT key, id, name, status, generation, created_at, updated_at, custom_status,
        CASE WHEN $3 THEN (SELECT input FROM inputs WHERE inputs.instance = instances.key) END AS input
 FROM instances WHERE hub = $1 AND id = $2 AND kind = 0";
 
-/// $2 to $4: the range of ids; text sorts before any blob, so that no end is `x''`. $5: a bit per status.
+/// Which instances are on a page, and what they weigh; `octet_length` does not read the text. $2 and $3: the range of
+/// ids; text sorts before any blob, so that no end is `x''`. $5: a bit per status.
 const INSTANCES: &str = "
-SELECT key, id, name, status, generation, created_at, updated_at, custom_status, output, failure,
-       CASE WHEN $4 THEN (SELECT input FROM inputs WHERE inputs.instance = instances.key) END AS input
+SELECT key, id, coalesce(octet_length(custom_status), 0) + coalesce(octet_length(output), 0)
+       + coalesce(octet_length(failure), 0) + CASE WHEN $4 THEN coalesce(
+           (SELECT octet_length(input) FROM inputs WHERE inputs.instance = instances.key), 0) ELSE 0 END AS bytes
 FROM instances
 WHERE hub = $1 AND id >= $2 AND id < coalesce($3, x'') AND kind = 0
   AND ($5 >> status) & 1 AND created_at BETWEEN $6 AND $7
 ORDER BY id LIMIT $8";
 
+const SHOWN_INSTANCES: &str = "
+SELECT key, id, name, status, generation, created_at, updated_at, custom_status, output, failure,
+       CASE WHEN $2 THEN (SELECT input FROM inputs WHERE inputs.instance = instances.key) END AS input
+FROM instances WHERE key IN (SELECT value FROM json_each($1))";
+
+/// As [`INSTANCES`].
 const ENTITIES: &str = "
-SELECT key, id, updated_at, CASE WHEN $4 THEN state END AS state
+SELECT key, id, CASE WHEN $4 THEN octet_length(state) ELSE 0 END AS bytes
 FROM instances
 WHERE hub = $1 AND id >= $2 AND id < coalesce($3, x'') AND kind = 1
   AND state IS NOT NULL AND updated_at BETWEEN $5 AND $6
 ORDER BY id LIMIT $7";
+
+const SHOWN_ENTITIES: &str = "
+SELECT key, id, updated_at, CASE WHEN $2 THEN state END AS state
+FROM instances WHERE key IN (SELECT value FROM json_each($1))";
 
 const ENTITY: &str = "
 SELECT key, id, updated_at, state FROM instances WHERE hub = $1 AND id = $2 AND kind = 1 AND state IS NOT NULL";
 
 /// For what must be true of each.
 #[cfg(test)]
-pub(crate) const STATEMENTS: [&str; 4] = [STATUS, INSTANCES, ENTITIES, ENTITY];
+pub(crate) const STATEMENTS: [&str; 6] =
+    [STATUS, INSTANCES, SHOWN_INSTANCES, ENTITIES, SHOWN_ENTITIES, ENTITY];
 
 /// The status of one orchestration.
 pub(crate) async fn status(
@@ -67,7 +84,7 @@ pub(crate) async fn status(
         .bind(show_input)
         .fetch_optional(&database.readers)
         .await
-        .map_err(|error| classify(&error))?;
+        .map_err(failed)?;
     row.as_ref().map(stored_status).transpose()
 }
 
@@ -77,7 +94,8 @@ pub(crate) async fn instances(
     hub: Hub,
     query: &InstanceQuery,
 ) -> Result<Page<InstanceStatus>, StoreError> {
-    let mut page = Pager::new(query.top);
+    let mut moment = database.readers.begin().await.map_err(failed)?;
+    let mut cut = Cut::new(query.top);
     for Range { from, before } in orchestration_ids(query.id_prefix.as_deref(), query.continuation.as_deref())
     {
         let rows = sqlx::query(INSTANCES)
@@ -88,13 +106,17 @@ pub(crate) async fn instances(
             .bind(status_bits(query))
             .bind(query.created_from.map_or(i64::MIN, Timestamp::as_micros))
             .bind(query.created_to.map_or(i64::MAX, Timestamp::as_micros))
-            .bind(page.wanted())
-            .fetch_all(&database.readers)
+            .bind(cut.wanted())
+            .fetch_all(&mut *moment)
             .await
-            .map_err(|error| classify(&error))?;
-        page.add(&rows, |row| Ok(stored_status(row)?.status))?;
+            .map_err(failed)?;
+        take_all(&mut cut, &rows)?;
     }
-    Ok(page.cut(|status| status.instance.to_string()))
+    let rows = shown(moment, SHOWN_INSTANCES, &cut, query.show_input).await?;
+    let mut items =
+        rows.iter().map(|row| Ok(stored_status(row)?.status)).collect::<Result<Vec<_>, StoreError>>()?;
+    items.sort_unstable_by(|one, other| one.instance.cmp(&other.instance));
+    Ok(Page { items, continuation: cut.continuation() })
 }
 
 /// A page of entities that have a state.
@@ -103,7 +125,8 @@ pub(crate) async fn entities(
     hub: Hub,
     query: &EntityQuery,
 ) -> Result<Page<EntityStatus>, StoreError> {
-    let mut page = Pager::new(query.top);
+    let mut moment = database.readers.begin().await.map_err(failed)?;
+    let mut cut = Cut::new(query.top);
     if let Some(Range { from, before }) = entity_ids(query.name.as_deref(), query.continuation.as_deref()) {
         let rows = sqlx::query(ENTITIES)
             .bind(hub.id)
@@ -112,13 +135,16 @@ pub(crate) async fn entities(
             .bind(query.fetch_state)
             .bind(query.last_operation_from.map_or(i64::MIN, Timestamp::as_micros))
             .bind(query.last_operation_to.map_or(i64::MAX, Timestamp::as_micros))
-            .bind(page.wanted())
-            .fetch_all(&database.readers)
+            .bind(cut.wanted())
+            .fetch_all(&mut *moment)
             .await
-            .map_err(|error| classify(&error))?;
-        page.add(&rows, entity_status)?;
+            .map_err(failed)?;
+        take_all(&mut cut, &rows)?;
     }
-    Ok(page.cut(|status| status.entity.to_string()))
+    let rows = shown(moment, SHOWN_ENTITIES, &cut, query.fetch_state).await?;
+    let mut items = rows.iter().map(entity_status).collect::<Result<Vec<_>, _>>()?;
+    items.sort_by_cached_key(|status| status.entity.instance_id());
+    Ok(Page { items, continuation: cut.continuation() })
 }
 
 /// One entity with its state.
@@ -132,43 +158,33 @@ pub(crate) async fn entity(
         .bind(id.as_str())
         .fetch_optional(&database.readers)
         .await
-        .map_err(|error| classify(&error))?;
+        .map_err(failed)?;
     row.as_ref().map(entity_status).transpose()
 }
 
-/// Rows of a page and one more, which tells whether there is a next page.
-struct Pager<T> {
-    size: usize,
-    items: Vec<T>,
+fn take_all(cut: &mut Cut, rows: &[SqliteRow]) -> Result<(), StoreError> {
+    for row in rows {
+        let row = Columns::of("instances", row);
+        cut.take(row.get("key")?, row.get("id")?, row.number("bytes")?);
+    }
+    Ok(())
 }
 
-impl<T> Pager<T> {
-    fn new(top: Option<u32>) -> Self {
-        let size = top.map_or(MAX_PAGE, |top| top.clamp(1, MAX_PAGE)) as usize;
-        Self { size, items: Vec::new() }
-    }
+/// The rows of a page, of the moment in which they were counted, in no order.
+async fn shown(
+    mut moment: Transaction<'_, Sqlite>,
+    statement: &'static str,
+    cut: &Cut,
+    with_payload: bool,
+) -> Result<Vec<SqliteRow>, StoreError> {
+    let keys = to_json("a list of keys", cut.keys())?;
+    let rows = sqlx::query(statement).bind(keys).bind(with_payload).fetch_all(&mut *moment).await;
+    moment.commit().await.map_err(failed)?;
+    rows.map_err(failed)
+}
 
-    fn wanted(&self) -> i64 {
-        (self.size + 1 - self.items.len()) as i64
-    }
-
-    fn add(
-        &mut self,
-        rows: &[SqliteRow],
-        read: impl Fn(&SqliteRow) -> Result<T, StoreError>,
-    ) -> Result<(), StoreError> {
-        for row in rows {
-            self.items.push(read(row)?);
-        }
-        Ok(())
-    }
-
-    fn cut(mut self, id: impl Fn(&T) -> String) -> Page<T> {
-        let more = self.items.len() > self.size;
-        self.items.truncate(self.size);
-        let continuation = self.items.last().filter(|_| more).map(id);
-        Page { items: self.items, continuation }
-    }
+fn failed(error: sqlx::Error) -> StoreError {
+    classify(&error)
 }
 
 /// One bit per wanted status, at its number.

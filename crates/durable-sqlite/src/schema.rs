@@ -12,7 +12,9 @@
 //!            parent, created_at, updated_at,
 //!            custom_status, output, failure,     JSON
 //!            state                               JSON of an entity
-//!            unique (hub, id)
+//!            unique (hub, id); the finished by
+//!            (hub, status, updated_at); those
+//!            with a parent by its key
 //! inputs     instance → input                    apart, so that a turn does not rewrite it       commit
 //! history    (instance, generation, turn)        one row per turn: a JSON array of events;       commit
 //!            → format, events                    one execution is one range
@@ -32,15 +34,19 @@
 //! again, so that what is written together lies together.
 //!
 //! Indexes cost time in every commit, so there are few. Lists of instances are ordered by id and use the unique
-//! index; their other filters are checked row by row. Leased tasks are in no index but their key.
+//! index; their other filters are checked row by row. Leased tasks are in no index but their key. An instance enters
+//! the index of finished ones once, in its last commit, and that of children once, when it is created.
 
 use sqlx::{Connection, Row, SqliteConnection};
 
 use crate::{columns::micros_since_1970, error::OpenError, options::Options};
 
 /// The changes that make up the schema, oldest first. Never edited once released, only added to.
-const MIGRATIONS: [&str; 2] =
-    [include_str!("../migrations/0001_first.sql"), include_str!("../migrations/0002_policy_attempt.sql")];
+const MIGRATIONS: [&str; 3] = [
+    include_str!("../migrations/0001_first.sql"),
+    include_str!("../migrations/0002_policy_attempt.sql"),
+    include_str!("../migrations/0003_finished_and_children.sql"),
+];
 
 /// The version that this build writes and reads.
 pub(crate) const NEWEST: i64 = MIGRATIONS.len() as i64;

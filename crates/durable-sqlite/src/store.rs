@@ -16,8 +16,8 @@ use futures_util::{
 use durable_core::{
     model::{HostLease, InstanceKey, Loaded, TaskRef, TimerRow},
     store::{
-        Batch, ClaimRequest, Claimed, CommitOutcome, Hosts, KeyScope, KeyStore, News, Sharing, Store,
-        StoreError, StoredKey, StoredStatus, TimerCursor,
+        Batch, ClaimRequest, Claimed, CommitOutcome, FinishedQuery, FoundInstance, Hosts, KeyScope, KeyStore,
+        News, Sharing, Store, StoreError, StoredKey, StoredStatus, TimerCursor,
     },
 };
 use fnhost_protocol::{
@@ -31,7 +31,7 @@ use crate::{
     claim, commit,
     database::Database,
     error::OpenError,
-    hosts,
+    find, hosts,
     hub::{self, Hub},
     keys, load,
     options::Options,
@@ -139,6 +139,19 @@ impl Store for SqliteStore {
 
     fn entity(&self, id: InstanceId) -> BoxFuture<'_, Result<Option<EntityStatus>, StoreError>> {
         Box::pin(async move { query::entity(&self.database, self.hub, &id).await })
+    }
+
+    fn find_finished(&self, query: FinishedQuery) -> BoxFuture<'_, Result<Vec<FoundInstance>, StoreError>> {
+        Box::pin(find::finished(&self.database, self.hub, query))
+    }
+
+    fn find_children(
+        &self,
+        parent: InstanceKey,
+        after: Option<InstanceKey>,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<FoundInstance>, StoreError>> {
+        Box::pin(find::children(&self.database, self.hub, parent, after, limit))
     }
 
     fn close(&self) -> BoxFuture<'_, Result<(), StoreError>> {

@@ -2,7 +2,7 @@
 
 use durable_core::{
     model::{InstanceKey, InstanceKind},
-    store::{CommitOutcome, Found},
+    store::{CommitOutcome, Found, MAX_PAGE_BYTES},
 };
 use fnhost_protocol::status::{EntityQuery, InstanceQuery, RuntimeStatus};
 
@@ -197,6 +197,25 @@ pub(crate) async fn entities_are_listed_in_pages(scene: Scene) {
         }
     }
     assert_eq!(paged, expected);
+}
+
+pub(crate) async fn pages_of_entities_end_before_their_states_are_too_large(scene: Scene) {
+    let state = format!("\"{}\"", "x".repeat(MAX_PAGE_BYTES / 2));
+    for id in ["@counter@a", "@counter@b", "@counter@c"] {
+        with_state(&scene, id, &state, 1).await;
+    }
+    let query = EntityQuery { fetch_state: true, ..EntityQuery::default() };
+    let first = ok("query entities", scene.store.query_entities(query.clone()).await);
+    assert_eq!(first.items.len(), 1);
+    assert_eq!(
+        found(&scene, EntityQuery { continuation: first.continuation, ..query }).await,
+        ["@counter@b"]
+    );
+    assert_eq!(
+        found(&scene, EntityQuery::default()).await.len(),
+        3,
+        "states that are not shown have no weight"
+    );
 }
 
 pub(crate) async fn keys_of_entities_differ_by_case(scene: Scene) {

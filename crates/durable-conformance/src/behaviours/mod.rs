@@ -8,6 +8,7 @@ pub(crate) mod hosts;
 pub(crate) mod ids;
 pub(crate) mod keys;
 pub(crate) mod leases;
+pub(crate) mod lookups;
 pub(crate) mod messages;
 pub(crate) mod payloads;
 pub(crate) mod purges;

@@ -2,12 +2,12 @@
 
 use durable_core::{
     model::InstanceKey,
-    store::{CommitOutcome, Found},
+    store::{CommitOutcome, Found, InstanceVersion},
 };
 use fnhost_protocol::{failure::Failure, status::RuntimeStatus};
 
 use crate::{
-    build::{purge, turn},
+    build::{purge, purge_only, turn},
     scene::Scene,
 };
 
@@ -46,6 +46,21 @@ pub(crate) async fn a_live_instance_is_not_purged(scene: Scene) {
         assert_eq!(scene.status(id).await.status, status);
     }
     assert_eq!(scene.commit(purge("nobody")).await, CommitOutcome::Refused(Found::Nothing));
+}
+
+pub(crate) async fn a_purge_may_name_the_very_instance(scene: Scene) {
+    let version = |key, turn| InstanceVersion { key, turn };
+    let key = scene.finished("a").await;
+    let completed = CommitOutcome::Refused(Found::Status(RuntimeStatus::Completed));
+    assert_eq!(scene.commit(purge_only("a", version(key, 1))).await, completed, "it has gone on");
+    let other = version(InstanceKey(key.0 + 1), 2);
+    let nothing = CommitOutcome::Refused(Found::Nothing);
+    assert_eq!(scene.commit(purge_only("a", other)).await, nothing, "another one has the id");
+    assert_eq!(scene.status("a").await.status, RuntimeStatus::Completed);
+    assert_eq!(scene.commit(purge_only("a", version(key, 2))).await, CommitOutcome::Purged);
+    let live = scene.running("a").await;
+    let running = CommitOutcome::Refused(Found::Status(RuntimeStatus::Running));
+    assert_eq!(scene.commit(purge_only("a", version(live, 1))).await, running, "it is not finished");
 }
 
 pub(crate) async fn a_purge_comes_before_the_turn_that_finishes(scene: Scene) {

@@ -1,6 +1,9 @@
 //! Lists of instances: filters, order, pages.
 
-use durable_core::store::{Commit, MAX_PAGE};
+use durable_core::{
+    model::NewInstance,
+    store::{Commit, MAX_PAGE, MAX_PAGE_BYTES},
+};
 use fnhost_protocol::status::{InstanceQuery, InstanceStatus, RuntimeStatus};
 
 use crate::{
@@ -201,6 +204,31 @@ pub(crate) async fn pages_are_capped(scene: Scene) {
         assert_eq!(scene.query(query.clone()).await.items.len(), MAX_PAGE as usize, "{top:?}");
         assert_eq!(all_pages(&scene, query, MAX_PAGE as usize).await.len(), count as usize, "{top:?}");
     }
+}
+
+pub(crate) async fn pages_end_before_their_payloads_are_too_large(scene: Scene) {
+    let large = |bytes: usize| json(&format!("\"{}\"", "x".repeat(bytes)));
+    const HALF: usize = MAX_PAGE_BYTES / 2;
+    for (id, bytes) in [("a", 10), ("b", HALF), ("c", HALF), ("d", 3 * HALF), ("e", 10), ("f", 10)] {
+        let instance = NewInstance { input: Some(large(bytes)), ..orchestration(scene.key().await, id) };
+        scene.commit(start(instance)).await;
+    }
+    let shown = InstanceQuery { show_input: true, ..InstanceQuery::default() };
+    let mut pages = Vec::new();
+    let mut continuation = None;
+    loop {
+        let page = scene.query(InstanceQuery { continuation, ..shown.clone() }).await;
+        pages.push(page.items.iter().map(|status| status.instance.to_string()).collect::<String>());
+        continuation = page.continuation;
+        if continuation.is_none() {
+            break;
+        }
+    }
+    assert_eq!(pages, ["ab", "c", "d", "ef"], "an item that is too large by itself has its own page");
+    assert_eq!(scene.found(InstanceQuery::default()).await.len(), 6, "what is not shown has no weight");
+    let key = scene.stored("e", false).await.key;
+    scene.turn(turn(key).custom_status(large(HALF).as_str()).completes(large(HALF).as_str())).await;
+    assert_eq!(scene.found(InstanceQuery::default()).await.len(), 4, "outputs and custom statuses count");
 }
 
 pub(crate) async fn inputs_are_listed_on_demand(scene: Scene) {

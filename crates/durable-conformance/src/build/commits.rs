@@ -3,7 +3,7 @@
 use durable_core::{
     message::Message,
     model::{InstanceKey, InstanceKind, NewInstance, TaskRef},
-    store::{Commit, PurgeCommit, SendCommit, StartCommit, Target, TaskResultCommit},
+    store::{Commit, InstanceVersion, PurgeCommit, SendCommit, StartCommit, Target, TaskResultCommit},
 };
 use fnhost_protocol::ids::InstanceId;
 
@@ -56,7 +56,12 @@ pub(crate) fn send(target: Target, message: Message) -> Commit {
 
 /// The removal of an instance.
 pub(crate) fn purge(id: &str) -> Commit {
-    Commit::Purge(PurgeCommit { id: InstanceId::from_stored(id) })
+    Commit::Purge(PurgeCommit { id: InstanceId::from_stored(id), only: None })
+}
+
+/// The removal of an instance as it was found.
+pub(crate) fn purge_only(id: &str, found: InstanceVersion) -> Commit {
+    Commit::Purge(PurgeCommit { id: InstanceId::from_stored(id), only: Some(found) })
 }
 
 /// A call's result on its own; its message is the event `result`.

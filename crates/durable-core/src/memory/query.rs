@@ -2,13 +2,15 @@
 
 use fnhost_protocol::{
     ids::InstanceId,
+    json::JsonText,
     status::{EntityQuery, EntityStatus, InstanceQuery, InstanceStatus, Page},
     time::Timestamp,
 };
 
 use crate::{
     memory::{hub::Hub, row::Row},
-    store::{MAX_PAGE, StoredStatus},
+    model::InstanceKey,
+    store::{FinishedQuery, FoundInstance, InstanceVersion, MAX_PAGE, MAX_PAGE_BYTES, StoredStatus},
 };
 
 /// The status of one orchestration.
@@ -30,7 +32,8 @@ pub(super) fn instances(hub: &Hub, query: &InstanceQuery) -> Page<InstanceStatus
             && within(instance.created_at, query.created_from, query.created_to)
             && query.id_prefix.as_deref().is_none_or(|prefix| instance.id.as_str().starts_with(prefix))
     });
-    page(matching, query.top, query.continuation.as_deref(), |row| Some(document(row, query.show_input)))
+    let show = |row: &Row| Some(document(row, query.show_input));
+    page(matching, query.top, query.continuation.as_deref(), show, size_of_status)
 }
 
 /// A page of entities that have a state.
@@ -43,16 +46,62 @@ pub(super) fn entities(hub: &Hub, query: &EntityQuery) -> Page<EntityStatus> {
                 .as_ref()
                 .is_some_and(|id| query.name.as_deref().is_none_or(|name| id.name() == name))
     });
-    page(matching, query.top, query.continuation.as_deref(), |row| {
+    let show = |row: &Row| {
         let mut status = entity_status(row)?;
         status.state = status.state.filter(|_| query.fetch_state);
         Some(status)
-    })
+    };
+    page(matching, query.top, query.continuation.as_deref(), show, |status| size_of(&status.state))
 }
 
 /// One entity with its state.
 pub(super) fn entity(hub: &Hub, id: &InstanceId) -> Option<EntityStatus> {
     hub.by_id(id).and_then(entity_status)
+}
+
+/// Finished orchestrations, the longest finished first.
+pub(super) fn finished(hub: &Hub, query: &FinishedQuery) -> Vec<FoundInstance> {
+    let mut found: Vec<_> = hub
+        .rows()
+        .filter(|row| {
+            row.is_orchestration()
+                && row.is_finished()
+                && row.instance.status == query.status
+                && row.instance.updated_at < query.before
+                && within(row.instance.created_at, query.created_from, query.created_to)
+        })
+        .map(found_instance)
+        .filter(|found| query.after.is_none_or(|after| found.cursor() > after))
+        .collect();
+    found.sort_unstable_by_key(FoundInstance::cursor);
+    found.truncate(query.limit as usize);
+    found
+}
+
+/// Sub-orchestrations of an instance.
+pub(super) fn children(
+    hub: &Hub,
+    parent: InstanceKey,
+    after: Option<InstanceKey>,
+    limit: u32,
+) -> Vec<FoundInstance> {
+    hub.rows()
+        .filter(|row| row.instance.parent.as_ref().is_some_and(|it| it.execution.key == parent.0))
+        .filter(|row| after.is_none_or(|after| row.instance.key > after))
+        .map(found_instance)
+        .take(limit as usize)
+        .collect()
+}
+
+fn found_instance(row: &Row) -> FoundInstance {
+    let instance = &row.instance;
+    FoundInstance {
+        version: InstanceVersion { key: instance.key, turn: instance.turn },
+        id: instance.id.clone(),
+        status: instance.status,
+        updated_at: instance.updated_at,
+        events: instance.events,
+    }
 }
 
 /// `None` for an entity without state, and for an orchestration.
@@ -84,6 +133,19 @@ fn within(time: Timestamp, from: Option<Timestamp>, to: Option<Timestamp>) -> bo
     from.is_none_or(|from| from <= time) && to.is_none_or(|to| time <= to)
 }
 
+/// The payload of a status, in bytes.
+fn size_of_status(status: &InstanceStatus) -> usize {
+    let failure = status
+        .failure
+        .as_ref()
+        .map_or(0, |failure| serde_json::to_string(failure).expect("texts and lists have a JSON form").len());
+    size_of(&status.input) + size_of(&status.output) + size_of(&status.custom_status) + failure
+}
+
+fn size_of(json: &Option<JsonText>) -> usize {
+    json.as_ref().map_or(0, |json| json.len())
+}
+
 /// Cuts a page out of rows ordered by id. The token is the last id of the page, so rows that come and go
 /// meanwhile neither repeat nor hide others.
 fn page<'a, T>(
@@ -91,18 +153,21 @@ fn page<'a, T>(
     top: Option<u32>,
     continuation: Option<&str>,
     show: impl Fn(&Row) -> Option<T>,
+    size: impl Fn(&T) -> usize,
 ) -> Page<T> {
-    let size = top.map_or(MAX_PAGE, |top| top.clamp(1, MAX_PAGE)) as usize;
-    let mut rows =
-        rows.filter(|row| continuation.is_none_or(|last| row.instance.id.as_str() > last)).peekable();
+    let wanted = top.map_or(MAX_PAGE, |top| top.clamp(1, MAX_PAGE)) as usize;
+    let rows = rows.filter(|row| continuation.is_none_or(|last| row.instance.id.as_str() > last));
     let mut page = Page { items: Vec::new(), continuation: None };
-    while page.items.len() < size {
-        let Some(row) = rows.next() else { break };
-        page.items.extend(show(row));
-        page.continuation = Some(row.instance.id.as_str().to_owned());
-    }
-    if rows.peek().is_none() {
-        page.continuation = None;
+    let (mut bytes, mut last) = (0, None);
+    for row in rows {
+        let Some(item) = show(row) else { continue };
+        bytes += size(&item);
+        if page.items.len() == wanted || (bytes > MAX_PAGE_BYTES && !page.items.is_empty()) {
+            page.continuation = last;
+            break;
+        }
+        page.items.push(item);
+        last = Some(row.instance.id.as_str().to_owned());
     }
     page
 }

@@ -14,7 +14,10 @@ use fnhost_protocol::{
 use crate::{
     memory::{MemoryStore, claim, commit::commit, hub::Hub, query, row::Row},
     model::{HostLease, InstanceKey, Loaded, TaskRef, TimerRow},
-    store::{Batch, ClaimRequest, Claimed, CommitOutcome, Store, StoreError, StoredStatus, TimerCursor},
+    store::{
+        Batch, ClaimRequest, Claimed, CommitOutcome, FinishedQuery, FoundInstance, Store, StoreError,
+        StoredStatus, TimerCursor,
+    },
 };
 
 impl Store for MemoryStore {
@@ -94,6 +97,19 @@ impl Store for MemoryStore {
 
     fn entity(&self, id: InstanceId) -> BoxFuture<'_, Result<Option<EntityStatus>, StoreError>> {
         Box::pin(async move { Ok(self.with_hub(|hub| query::entity(hub, &id))) })
+    }
+
+    fn find_finished(&self, query: FinishedQuery) -> BoxFuture<'_, Result<Vec<FoundInstance>, StoreError>> {
+        Box::pin(async move { Ok(self.with_hub(|hub| query::finished(hub, &query))) })
+    }
+
+    fn find_children(
+        &self,
+        parent: InstanceKey,
+        after: Option<InstanceKey>,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<FoundInstance>, StoreError>> {
+        Box::pin(async move { Ok(self.with_hub(|hub| query::children(hub, parent, after, limit))) })
     }
 
     fn close(&self) -> BoxFuture<'_, Result<(), StoreError>> {

@@ -27,6 +27,7 @@ use fnhost_protocol::{
 use crate::{
     message::Message,
     model::{HostLease, InstanceKey, MessageId, NewInstance, TaskRef},
+    store::InstanceVersion,
 };
 
 /// What is written in one transaction. At most one [`TurnCommit`] per instance.
@@ -253,6 +254,9 @@ pub struct SendCommit {
 pub struct PurgeCommit {
     /// Which.
     pub id: InstanceId,
+    /// Only as it was when it was found: one that has got the id since, or has gone on, stays. `None`: whichever has
+    /// the id.
+    pub only: Option<InstanceVersion>,
 }
 
 /// What became of one item, in batch order. Nothing but `Done` variants changed anything.

@@ -5,6 +5,7 @@
 
 mod commit;
 mod error;
+mod find;
 mod hosts;
 mod keys;
 mod traits;
@@ -15,6 +16,7 @@ pub use commit::{
     TaskResultCommit, TurnCommit, TurnDone, TurnOrigin,
 };
 pub use error::StoreError;
+pub use find::{FinishedCursor, FinishedQuery, FoundInstance, InstanceVersion};
 pub use hosts::{Hosts, News, Sharing};
 pub use keys::{KeyScope, KeyStore, StoredKey};
-pub use traits::{ClaimRequest, Claimed, MAX_PAGE, Store, StoredStatus, TimerCursor};
+pub use traits::{ClaimRequest, Claimed, MAX_PAGE, MAX_PAGE_BYTES, Store, StoredStatus, TimerCursor};

@@ -13,12 +13,17 @@ use fnhost_protocol::{
 
 use crate::{
     model::{HostLease, InstanceKey, LeasedTask, Loaded, TaskRef, TimerRow},
-    store::{Batch, CommitOutcome, Hosts, KeyStore, StoreError},
+    store::{Batch, CommitOutcome, FinishedQuery, FoundInstance, Hosts, KeyStore, StoreError},
 };
 
 /// At most so many items are on one page of a query, whatever it asks for; also the size of a page for which
 /// nothing is asked.
 pub const MAX_PAGE: u32 = 1_000;
+
+/// At most so many bytes of payload are on one page of a query: inputs, outputs, failures and custom statuses of
+/// orchestrations, states of entities, as far as the query shows them, in their stored form. The page ends before
+/// the item that would pass it; the first item is on it whatever its size.
+pub const MAX_PAGE_BYTES: usize = 4 * 1024 * 1024;
 
 /// Where durable state is kept. One value serves one task hub; other hubs in the same database do not exist for
 /// it.
@@ -72,11 +77,25 @@ pub trait Store: KeyStore + Hosts {
         show_input: bool,
     ) -> BoxFuture<'_, Result<Option<StoredStatus>, StoreError>>;
 
-    /// Lists orchestrations, ordered by the bytes of their ids.
+    /// Lists orchestrations, ordered by the bytes of their ids, in pages of at most [`MAX_PAGE`] items and
+    /// [`MAX_PAGE_BYTES`].
     fn query(&self, query: InstanceQuery) -> BoxFuture<'_, Result<Page<InstanceStatus>, StoreError>>;
 
-    /// Lists entities that have a state, ordered by the bytes of their ids.
+    /// Lists entities that have a state, ordered by the bytes of their ids, in pages as for [`query`](Self::query).
     fn query_entities(&self, query: EntityQuery) -> BoxFuture<'_, Result<Page<EntityStatus>, StoreError>>;
+
+    /// Orchestrations that are finished for a while, ordered by (time of the end, key). It walks an index, so that it
+    /// costs nothing where nothing is found, however many instances there are.
+    fn find_finished(&self, query: FinishedQuery) -> BoxFuture<'_, Result<Vec<FoundInstance>, StoreError>>;
+
+    /// Sub-orchestrations of any execution of an instance that are still there, finished or not, ordered by key,
+    /// after `after`. The parent itself may be gone.
+    fn find_children(
+        &self,
+        parent: InstanceKey,
+        after: Option<InstanceKey>,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<FoundInstance>, StoreError>>;
 
     /// One entity with its state; `None` when it has none.
     fn entity(&self, id: InstanceId) -> BoxFuture<'_, Result<Option<EntityStatus>, StoreError>>;

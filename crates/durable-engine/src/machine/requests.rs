@@ -54,7 +54,7 @@ impl Machine {
     }
 
     pub(super) fn purge(&mut self, id: InstanceId, reply: ReplyId) {
-        self.emit(Effect::Commit(Ticket::Client(reply), Commit::Purge(PurgeCommit { id })));
+        self.emit(Effect::Commit(Ticket::Client(reply), Commit::Purge(PurgeCommit { id, only: None })));
     }
 
     pub(super) fn stop_waiting(&mut self, id: &InstanceId, reply: ReplyId) {

@@ -289,7 +289,7 @@ fn after_a_lost_commit_instances_with_work_here_are_read_again() {
     let item = scene.take_commit();
     scene.committed(item);
     assert!(scene.runs_task().is_some());
-    let lost = Commit::Purge(PurgeCommit { id: id() });
+    let lost = Commit::Purge(PurgeCommit { id: id(), only: None });
     scene.tell(Input::Purge { id: id(), reply: ReplyId(2) });
     scene.take_commit();
     scene.tell(Input::CommitLost { items: vec![(Ticket::Client(ReplyId(2)), lost)], why: String::new() });

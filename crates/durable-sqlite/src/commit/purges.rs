@@ -20,7 +20,11 @@ impl Decision<'_> {
 
     fn purge(&mut self, purge: &PurgeCommit) -> CommitOutcome {
         let Some((key, seen)) = self.by_id(&purge.id) else { return CommitOutcome::Refused(Found::Nothing) };
-        if seen.kind == InstanceKind::Orchestration && !seen.status.is_terminal() {
+        if purge.only.is_some_and(|only| only.key != key) {
+            return CommitOutcome::Refused(Found::Nothing);
+        }
+        let is_other = purge.only.is_some_and(|only| only.turn != seen.turn);
+        if is_other || (seen.kind == InstanceKind::Orchestration && !seen.status.is_terminal()) {
             return CommitOutcome::Refused(Found::Status(seen.status));
         }
         self.remove(&purge.id, key);

@@ -2,7 +2,7 @@
 
 use sqlx::{AssertSqlSafe, Row};
 
-use crate::{claim, commit, hosts, query, tests::scene::Scene, timers};
+use crate::{claim, commit, find, hosts, query, tests::scene::Scene, timers};
 
 /// How one statement is run, step by step.
 async fn plan(scene: &Scene, statement: &str) -> Vec<String> {
@@ -37,6 +37,18 @@ async fn lists_read_a_range() {
             assert!(!reads_a_table(&step) && !step.contains("(hub=?)"), "{step} in {statement}");
             assert!(!step.contains("TEMP B-TREE"), "{step} in {statement}");
         }
+    }
+}
+
+#[tokio::test]
+async fn finished_instances_and_children_are_found_by_their_own_index() {
+    let scene = Scene::new();
+    for (statement, index) in find::STATEMENTS.into_iter().zip([
+        "INDEX instances_finished (hub=? AND status=? AND updated_at>? AND updated_at<?)",
+        "INDEX instances_by_parent (<expr>=? AND rowid>?)",
+    ]) {
+        let steps = plan(&scene, statement).await.join("; ");
+        assert!(steps.contains(index) && !steps.contains("TEMP B-TREE"), "{steps}");
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     memory::commit::stages::Stages,
-    model::TaskRef,
+    model::{Instance, TaskRef},
     store::{Commit, CommitOutcome, Found, PurgeCommit, TurnCommit, TurnOrigin},
 };
 
@@ -54,8 +54,13 @@ impl Stages<'_> {
 
     fn purge(&mut self, purge: &PurgeCommit) -> CommitOutcome {
         let Some(row) = self.hub.by_id(&purge.id) else { return CommitOutcome::Refused(Found::Nothing) };
-        if row.is_orchestration() && !row.is_finished() {
-            return CommitOutcome::Refused(Found::Status(row.instance.status));
+        let Instance { key, turn, status, .. } = row.instance;
+        if purge.only.is_some_and(|only| only.key != key) {
+            return CommitOutcome::Refused(Found::Nothing);
+        }
+        let is_other = purge.only.is_some_and(|only| only.turn != turn);
+        if is_other || (row.is_orchestration() && !row.is_finished()) {
+            return CommitOutcome::Refused(Found::Status(status));
         }
         self.hub.remove(&purge.id);
         CommitOutcome::Purged
