@@ -1,6 +1,7 @@
 //! Benchmarks of fnhost, each figure beside its floor, measured in the same run.
 //!
-//! `cargo run --release -p fnhost-benches -- [http|sequence|idle|all]`; what the figures mean: `docs/performance.md`.
+//! `cargo run --release -p fnhost-benches -- [ROW…]`, `--help` names the rows; what the figures mean:
+//! `docs/performance.md`.
 //!
 //! Servers run as processes of their own, from this same executable: `host …` is the host with the functions of
 //! [`app`] linked in, `bare` a server of nothing but hyper. Speed is reported and never asserted; what must be exact
@@ -9,15 +10,18 @@
 mod app;
 mod args;
 mod bare;
+mod closed_loop;
+mod engine;
+mod floor;
 mod histogram;
-mod http;
-mod idle;
 mod load;
+mod place;
 mod process;
 mod report;
-mod sequence;
+mod rows;
 mod usage;
 mod window;
+mod workload;
 
 use std::process::ExitCode;
 
@@ -25,8 +29,10 @@ use anyhow::Context as _;
 use clap::Parser as _;
 
 use crate::{
-    args::{Args, What},
+    args::{Args, Row},
+    place::Kind,
     report::Report,
+    rows::{chain, entities, fan_out, http, idle, signal},
 };
 
 fn main() -> ExitCode {
@@ -55,10 +61,10 @@ fn run(args: &Args) -> anyhow::Result<()> {
             "this is a debug build: its figures say nothing. Use `cargo run --release -p fnhost-benches`"
         );
     }
-    let mut report = Report::new(args.seconds, args.repeat);
-    for (what, measure) in MEASUREMENTS {
-        if args.what == What::All || args.what == *what {
-            measure(args, &mut report).with_context(|| format!("failed to measure {what:?}"))?;
+    let mut report = Report::new(args.seconds(), args.repeat());
+    for (row, measure) in ROWS {
+        if args.wants(*row) {
+            measure.of(args, &mut report).with_context(|| format!("failed to measure {row:?}"))?;
         }
     }
     println!("{}", report.table());
@@ -67,7 +73,29 @@ fn run(args: &Args) -> anyhow::Result<()> {
     Ok(())
 }
 
-type Measure = fn(&Args, &mut Report) -> anyhow::Result<()>;
+/// How a row is measured.
+enum Measure {
+    Once(fn(&Args, &mut Report) -> anyhow::Result<()>),
+    OnEachStore(fn(&Args, Kind, &mut Report) -> anyhow::Result<()>),
+}
 
-const MEASUREMENTS: &[(What, Measure)] =
-    &[(What::Http, http::measure), (What::Sequence, sequence::measure), (What::Idle, idle::measure)];
+impl Measure {
+    fn of(&self, args: &Args, report: &mut Report) -> anyhow::Result<()> {
+        match self {
+            Self::Once(measure) => measure(args, report),
+            Self::OnEachStore(measure) => args.stores().try_for_each(|kind| {
+                measure(args, kind, report).with_context(|| format!("on {}", kind.name()))
+            }),
+        }
+    }
+}
+
+const ROWS: &[(Row, Measure)] = &[
+    (Row::Http, Measure::Once(http::measure)),
+    (Row::Sequence, Measure::OnEachStore(chain::sequence)),
+    (Row::Cities, Measure::OnEachStore(chain::cities)),
+    (Row::FanOut, Measure::OnEachStore(fan_out::measure)),
+    (Row::Signal, Measure::OnEachStore(signal::measure)),
+    (Row::Entities, Measure::OnEachStore(entities::measure)),
+    (Row::Idle, Measure::Once(idle::measure)),
+];

@@ -3,7 +3,7 @@
 use std::{
     fs::{self, File},
     io::{BufRead, BufReader, Write},
-    path::{Path, PathBuf},
+    path::Path,
     process::{Child, ChildStdout, Command, Stdio},
     thread,
     time::{Duration, Instant},
@@ -12,7 +12,7 @@ use std::{
 use anyhow::{Context as _, bail};
 use serde::{Deserialize, Serialize};
 
-use crate::app;
+use crate::place::Place;
 
 /// A server that answers.
 pub(crate) struct Server {
@@ -42,13 +42,12 @@ impl Server {
         Self::start(&["bare".as_ref()], scratch)
     }
 
-    /// The host, with its app and database in `scratch`; a second one there goes on with what the first has left.
-    pub(crate) fn host(scratch: &Path) -> anyhow::Result<Self> {
-        app::write(scratch)?;
-        let database = format!("sqlite:{}", database(scratch).display());
+    /// The host at a place; a second one there goes on with what the first has left.
+    pub(crate) fn host(place: &Place) -> anyhow::Result<Self> {
+        let database = place.url();
         let arguments = ["host", "start", "--json", "--port", "0", "--database", &database, "--app"];
-        let arguments: Vec<&Path> = arguments.into_iter().map(Path::new).chain([scratch]).collect();
-        Self::start(&arguments, scratch)
+        let arguments: Vec<&Path> = arguments.into_iter().map(Path::new).chain([place.folder()]).collect();
+        Self::start(&arguments, place.folder())
     }
 
     fn start(arguments: &[&Path], scratch: &Path) -> anyhow::Result<Self> {
@@ -97,11 +96,6 @@ impl Drop for Server {
         self.child.kill().ok();
         self.child.wait().ok();
     }
-}
-
-/// Where a host's state is.
-pub(crate) fn database(scratch: &Path) -> PathBuf {
-    scratch.join("state.db")
 }
 
 fn wait_until_ready(out: ChildStdout) -> anyhow::Result<String> {

@@ -15,6 +15,31 @@ pub(crate) fn cpu_time(pid: u32) -> anyhow::Result<Duration> {
     Ok(Duration::from_secs_f64(ticks as f64 / per_second as f64))
 }
 
+/// Time of all cores so far, in ticks.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Machine {
+    busy: u64,
+    all: u64,
+}
+
+/// What the machine's cores have done so far.
+pub(crate) fn machine() -> anyhow::Result<Machine> {
+    let stat = fs::read_to_string("/proc/stat")?;
+    let line = stat.lines().next().context("an empty /proc/stat")?;
+    // user nice system idle iowait irq softirq steal; guests are counted among the first two already.
+    let ticks = line.split_whitespace().skip(1).take(8).map(str::parse).collect::<Result<Vec<u64>, _>>()?;
+    let all = ticks.iter().sum();
+    let idle: u64 = ticks.iter().skip(3).take(2).sum();
+    Ok(Machine { busy: all - idle, all })
+}
+
+impl Machine {
+    /// The share of its cores' time that was used since; 1 is all.
+    pub(crate) fn busy_since(self, before: Self) -> f64 {
+        (self.busy - before.busy) as f64 / (self.all - before.all).max(1) as f64
+    }
+}
+
 /// Bytes in memory.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Memory {

@@ -3,6 +3,7 @@
 mod gauge;
 mod point;
 mod table;
+mod wanted;
 
 use std::{fs, path::Path, time::Duration};
 
@@ -13,6 +14,7 @@ use crate::usage;
 
 pub(crate) use gauge::{Gauge, Unit};
 pub(crate) use point::{Point, Series};
+pub(crate) use wanted::{Bound, Wanted};
 
 /// Everything of one invocation.
 #[derive(Debug, Serialize)]
@@ -44,7 +46,8 @@ impl Report {
 
     /// Adds a point, and says on stderr that it is there: a whole run takes minutes.
     pub(crate) fn point(&mut self, point: Point) {
-        eprintln!("measured: {}, {} at once", point.what, point.at_once);
+        let store = point.store.map(|store| format!(" on {store}")).unwrap_or_default();
+        eprintln!("measured: {}{store}, {} at once", point.what, point.at_once);
         self.points.push(point);
     }
 

@@ -5,6 +5,7 @@ use crate::{
     app::HELLO,
     args::Args,
     load::Load,
+    place::{Kind, Place},
     process::Server,
     report::{Point, Report, Series},
     window::Plan,
@@ -18,18 +19,19 @@ const REQUEST: &str = "GET /api/Hello";
 
 pub(crate) fn measure(args: &Args, report: &mut Report) -> anyhow::Result<()> {
     let scratch = args.scratch()?;
-    let host = Server::host(scratch.path())?;
+    let place = Place::new(Kind::Sqlite, args)?;
+    let host = Server::host(&place)?;
     let bare = Server::bare(scratch.path())?;
     for connections in CONNECTIONS {
         let (mut ours, mut floor) = (Series::new("fnhost"), Series::new("bare hyper"));
-        for _ in 0..args.repeat {
+        for _ in 0..args.repeat() {
             for (server, series) in [(&host, &mut ours), (&bare, &mut floor)] {
                 let load = Load { url: server.url(), request: REQUEST, answer: HELLO, connections };
-                let plan = Plan { warm_up: args.warm_up(), seconds: args.seconds, pid: server.pid() };
+                let plan = Plan { pid: server.pid(), ..args.plan() };
                 series.push(load.drive(plan)?.run);
             }
         }
-        report.point(Point::new("hello over HTTP", connections, vec![ours], floor));
+        report.point(Point::speeds("hello over HTTP", connections, vec![ours], floor));
     }
     host.stop()
 }

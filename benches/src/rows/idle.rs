@@ -5,34 +5,40 @@ use std::{thread, time::Duration};
 
 use crate::{
     args::Args,
+    place::{Kind, Place},
     process::Server,
-    report::{Gauge, Report, Unit},
+    report::{Bound, Gauge, Report, Unit},
     usage,
 };
 
 /// Starts of each kind.
-const STARTS: usize = 20;
+const STARTS: u64 = 20;
 
 /// What is left of starting is over by then.
 const SETTLED: Duration = Duration::from_secs(1);
 
 /// Each of these settles for [`SETTLED`].
-const LOOKED_AT: usize = 5;
+const LOOKED_AT: u64 = 5;
 
 pub(crate) fn measure(args: &Args, report: &mut Report) -> anyhow::Result<()> {
-    let host = Starts::of(args, Server::host, Server::stop)?;
-    let bare = Starts::of(args, Server::bare, |bare| {
-        drop(bare);
-        Ok(())
-    })?;
+    let host = Starts::of(args, || Place::new(Kind::Sqlite, args), Server::host, Server::stop)?;
+    let bare = Starts::of(
+        args,
+        || args.scratch(),
+        |scratch| Server::bare(scratch.path()),
+        |bare| {
+            drop(bare);
+            Ok(())
+        },
+    )?;
     for (who, starts) in [("fnhost", &host), ("bare hyper", &bare)] {
         let ours = who == "fnhost";
         let resident = Gauge::new("idle memory, resident", who, Unit::Megabytes, &starts.resident);
-        report.gauge(if ours { resident.wanted("at most 30 MB") } else { resident });
+        report.gauge(if ours { resident.wanted(Bound::Below(30.0)) } else { resident });
         report.gauge(Gauge::new("idle memory, proportional", who, Unit::Megabytes, &starts.proportional));
         report.gauge(Gauge::new("start to ready, first", who, Unit::Milliseconds, &starts.first));
         let again = Gauge::new("start to ready, again", who, Unit::Milliseconds, &starts.again);
-        report.gauge(if ours { again.wanted("at most 100 ms") } else { again });
+        report.gauge(if ours { again.wanted(Bound::Below(100.0)) } else { again });
     }
     Ok(())
 }
@@ -49,21 +55,22 @@ struct Starts {
 }
 
 impl Starts {
-    fn of(
+    fn of<Scratch>(
         args: &Args,
-        start: impl Fn(&std::path::Path) -> anyhow::Result<Server>,
+        scratch: impl Fn() -> anyhow::Result<Scratch>,
+        start: impl Fn(&Scratch) -> anyhow::Result<Server>,
         stop: impl Fn(Server) -> anyhow::Result<()>,
     ) -> anyhow::Result<Self> {
         let mut starts = Self::default();
-        for number in 0..STARTS {
-            let scratch = args.scratch()?;
+        for number in 0..args.crowd(STARTS) {
+            let scratch = scratch()?;
             for times in [&mut starts.first, &mut starts.again] {
-                let server = start(scratch.path())?;
+                let server = start(&scratch)?;
                 times.push(server.ready_after().as_secs_f64() * 1e3);
                 stop(server)?;
             }
             if number < LOOKED_AT {
-                let server = start(scratch.path())?;
+                let server = start(&scratch)?;
                 thread::sleep(SETTLED);
                 let memory = usage::memory(server.pid())?;
                 starts.resident.push(memory.resident as f64 / 1e6);

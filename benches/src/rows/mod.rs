@@ -1,0 +1,9 @@
+//! What is measured, a file each.
+
+pub(crate) mod chain;
+mod disk;
+pub(crate) mod entities;
+pub(crate) mod fan_out;
+pub(crate) mod http;
+pub(crate) mod idle;
+pub(crate) mod signal;
