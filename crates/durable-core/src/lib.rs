@@ -5,6 +5,7 @@
 //! `state::apply` (what the code asked for becomes one [`TurnCommit`](store::TurnCommit)).
 
 pub mod clock;
+pub mod decision;
 pub mod limits;
 pub mod memory;
 pub mod message;

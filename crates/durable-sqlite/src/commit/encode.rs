@@ -1,11 +1,10 @@
 //! From a decision's rows to one script and its values.
 
-use durable_core::store::StoreError;
+use durable_core::{decision::Decision, store::StoreError};
 
 use crate::{
     commit::{
         How,
-        decision::Decision,
         statements::{
             CONSUMED, CONTINUED, CREATED, FENCE_TASKS, FENCE_TURNS, FINISHED, HISTORY, INBOX, INPUTS,
             REMOVED, TASKS, TASKS_DONE, TIMERS, TIMERS_DONE, TURNS,
@@ -19,7 +18,7 @@ use crate::{
 
 /// The script that writes a decision, with its values.
 pub(super) fn encode(decision: &Decision<'_>, hub: Hub, how: How) -> Result<(Script, Values), StoreError> {
-    let (batch, rows) = (decision.batch, &decision.rows);
+    let (batch, rows) = (decision.batch(), decision.rows());
     let epoch = batch.lease.epoch;
     // In the order of the arguments from $4 on, which is also the order in which they are written.
     let tables: [(Table, &[&str]); 13] = [

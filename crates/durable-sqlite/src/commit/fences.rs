@@ -1,21 +1,19 @@
-//! Stage 1: whose items they are to write. Also reads the facts that decisions rest on.
+//! The facts that a decision rests on, as they are. Nobody but this host can own an instance: another epoch than the
+//! current one is nobody.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 
 use sqlx::sqlite::SqliteRow;
 
 use durable_core::{
+    decision::{Facts, Seen},
     model::{InstanceKey, TaskRef},
-    store::{Batch, Commit, CommitOutcome, StoreError, Target, TurnCommit, TurnOrigin},
+    store::{Batch, Commit, StoreError, Target, TurnCommit, TurnOrigin},
 };
 use fnhost_protocol::ids::InstanceId;
 
 use crate::{
     columns::{Columns, to_json},
-    commit::{
-        decision::Decision,
-        facts::{Facts, Seen},
-    },
     hub::{FENCE_EPOCH, Hub, run_fenced},
     script::{Script, Values},
     writer::Session,
@@ -37,37 +35,6 @@ WHERE (instance, generation, task) IN (SELECT value ->> 0, value ->> 1, value ->
 /// For what must be true of each.
 #[cfg(test)]
 pub(super) const STATEMENTS: [&str; 3] = [INSTANCES_BY_KEY, INSTANCES_BY_ID, LEASED_TASKS];
-
-impl Decision<'_> {
-    /// Stage 1. The epoch is checked by the script that reads the facts, or by the one that writes.
-    ///
-    /// Nobody but this host can own an instance: another epoch than the current one is nobody.
-    pub(super) fn fences(&mut self) {
-        // An instance takes one turn, and a task carries one result: the first item of the batch that has it.
-        let mut turned = HashSet::with_capacity(self.batch.commits.len());
-        self.for_open(|this, at, commit| {
-            let (in_place, tasks) = match commit {
-                Commit::Turn(turn) => {
-                    (this.is_expected(turn) && turned.insert(turn.key), turn.tasks_done.as_slice())
-                }
-                Commit::TaskResult(result) => (true, std::slice::from_ref(&result.task)),
-                Commit::Start(_) | Commit::Send(_) | Commit::Purge(_) => return,
-            };
-            if in_place && tasks.iter().all(|task| this.facts.leased.contains(task)) {
-                for task in tasks {
-                    this.facts.leased.remove(task);
-                }
-            } else {
-                this.settle(at, CommitOutcome::Fenced);
-            }
-        });
-    }
-
-    fn is_expected(&self, turn: &TurnCommit) -> bool {
-        let TurnOrigin::Existing { turn: expected } = turn.origin else { return true };
-        self.facts.instances.get(&turn.key).is_some_and(|seen| seen.turn == expected)
-    }
-}
 
 /// What a batch names.
 #[derive(Default)]
@@ -152,6 +119,7 @@ fn add_instance(facts: &mut Facts, row: &SqliteRow) -> Result<(), StoreError> {
         status: row.status("status")?,
         generation: row.number("generation")?,
         turn: row.number("turn")?,
+        elsewhere: false,
     };
     facts.instances.insert(key, seen);
     if let Some(id) = row.get::<Option<String>>("id")? {

@@ -1,4 +1,4 @@
-//! A batch, in the stages that the contract draws, one file per stage.
+//! From a batch to one script.
 //!
 //! ```text
 //!   batch ──▶ facts ──▶ decision (pure: stages 1–6) ──▶ rows ──▶ one script ──▶ COMMIT ──▶ outcomes
@@ -12,24 +12,19 @@
 //! Either way the decision is made from facts that hold inside the transaction. Rows go in as JSON arrays, one
 //! argument per table, so that the SQL is constant whatever the size of the batch.
 
-mod children;
-mod creations;
-mod decision;
 mod encode;
 mod facts;
 mod fences;
-mod messages;
-mod purges;
-mod rows;
 mod statements;
 mod table;
 mod tables;
-mod turns;
 
-use durable_core::store::{Batch, CommitOutcome, StoreError};
+use durable_core::{
+    decision::Decision,
+    store::{Batch, CommitOutcome, StoreError},
+};
 
 use crate::{
-    commit::{decision::Decision, facts::Facts},
     database::Database,
     hub::Hub,
     writer::{Session, Stopped},
@@ -44,7 +39,7 @@ pub(crate) async fn commit(
     hub.check(batch.lease)?;
     let mut session = database.writer.session().await?;
     // A decision that is impossible under an assumption tells that the assumption is wrong.
-    let assumed = Facts::assume(batch).map(|facts| Decision::make(batch, facts, database.sequence()));
+    let assumed = facts::assume(batch).map(|facts| Decision::make(batch, facts, database.sequence()));
     if let Some(Ok(decision)) = assumed {
         match write(&mut session, database, hub, decision, How::Assumed).await {
             Err(Stopped { constraint: true, .. }) => {}
@@ -87,7 +82,7 @@ async fn write(
         }
     };
     // Even when the outcome stays unknown: a number is never drawn twice.
-    database.advance_sequence(decision.sequence);
+    database.advance_sequence(decision.next_number());
     session.run(script, values, |_, _| Ok(())).await?;
     Ok(decision.outcomes())
 }

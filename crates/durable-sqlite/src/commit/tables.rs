@@ -1,6 +1,7 @@
 //! What stands in each argument of a commit's script; see the statements for which value is which column.
 
 use durable_core::{
+    decision::{Created, Rows},
     model::InstanceKey,
     store::{
         Completion, EntityStateChange, Execution, InstanceUpdate, Ownership, StoreError, TurnCommit,
@@ -11,10 +12,7 @@ use fnhost_protocol::{history::FORMAT_VERSION, time::Timestamp};
 
 use crate::{
     columns::{kind_number, status_number},
-    commit::{
-        rows::{Created, Rows},
-        table::{Cells, Table},
-    },
+    commit::table::{Cells, Table},
 };
 
 pub(super) fn numbers(numbers: impl Iterator<Item = i64>) -> Result<Table, StoreError> {

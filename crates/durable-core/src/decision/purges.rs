@@ -1,11 +1,10 @@
 //! Stage 2: what is removed before anything else.
 
-use durable_core::{
+use crate::{
+    decision::stages::Decision,
     model::InstanceKind,
     store::{Commit, CommitOutcome, Found, PurgeCommit},
 };
-
-use crate::commit::decision::Decision;
 
 impl Decision<'_> {
     /// Stage 2.

@@ -1,12 +1,11 @@
 //! Stage 4: new instances, in batch order. The message that begins one is put in with it, so that it comes first.
 
-use durable_core::{
+use crate::{
+    decision::stages::{Creation, Decision},
     message::Message,
     model::NewInstance,
     store::{Commit, CommitOutcome, Delivery, StartCommit, StoreError, Target, TurnCommit, TurnOrigin},
 };
-
-use crate::commit::decision::{Creation, Decision};
 
 impl<'b> Decision<'b> {
     /// Stage 4.

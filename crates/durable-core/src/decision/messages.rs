@@ -1,15 +1,15 @@
 //! Stage 6: messages, in batch order, to whoever is there and alive after everything else.
 
-use durable_core::{
+use fnhost_protocol::ids::InstanceId;
+
+use crate::{
+    decision::stages::Decision,
     message::Message,
     store::{
         Commit, CommitOutcome, Delivery, Found, SendCommit, StoreError, Target, TaskResultCommit, TurnCommit,
         TurnDone,
     },
 };
-use fnhost_protocol::ids::InstanceId;
-
-use crate::commit::decision::Decision;
 
 impl<'b> Decision<'b> {
     /// Stage 6. Settles every item that is still open.

@@ -1,8 +1,9 @@
 //! Stage 5: activities and timers that turns leave behind.
 
-use durable_core::store::{Commit, Execution};
-
-use crate::commit::decision::Decision;
+use crate::{
+    decision::stages::Decision,
+    store::{Commit, Execution},
+};
 
 impl Decision<'_> {
     /// Stage 5. Children belong to an execution that goes on, in an instance that is still there: it may have
@@ -15,7 +16,7 @@ impl Decision<'_> {
             {
                 let generation = turn.update.generation;
                 for task in &turn.tasks {
-                    let place = this.draw();
+                    let place = this.next_place();
                     this.rows.tasks.push((turn.key, generation, place, task));
                 }
                 this.rows.timers.extend(turn.timers.iter().map(|timer| (turn.key, generation, timer)));

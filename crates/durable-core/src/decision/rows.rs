@@ -2,35 +2,41 @@
 
 use std::collections::HashSet;
 
-use durable_core::{
+use fnhost_protocol::status::RuntimeStatus;
+
+use crate::{
     message::Message,
     model::{InstanceKey, InstanceKind, MessageId, NewInstance, TaskRef},
     store::{NewTask, NewTimer, TurnCommit},
 };
-use fnhost_protocol::status::RuntimeStatus;
 
 /// What is to be written, per table and kind of change.
 #[derive(Debug, Default)]
-pub(super) struct Rows<'b> {
+pub struct Rows<'b> {
     /// Instances that have had a turn.
-    pub(super) turns: Vec<&'b TurnCommit>,
+    pub turns: Vec<&'b TurnCommit>,
     /// Turns that leave history.
-    pub(super) history: Vec<&'b TurnCommit>,
-    pub(super) consumed: Vec<MessageId>,
-    pub(super) tasks_done: Vec<TaskRef>,
-    pub(super) timers_done: Vec<TaskRef>,
+    pub history: Vec<&'b TurnCommit>,
+    /// Messages that turns have taken.
+    pub consumed: Vec<MessageId>,
+    /// Activities that have their result; each must be leased to the writer.
+    pub tasks_done: Vec<TaskRef>,
+    /// Timers that have fired or were cancelled; one that is gone is no error.
+    pub timers_done: Vec<TaskRef>,
     /// Instances that are finished: nothing waits for them any more.
-    pub(super) finished: Vec<InstanceKey>,
+    pub finished: Vec<InstanceKey>,
     /// Turns that begin the next execution.
-    pub(super) continued: Vec<&'b TurnCommit>,
+    pub continued: Vec<&'b TurnCommit>,
     /// Instances that are purged or replaced. Nothing else is written for them, though it may stand here.
-    pub(super) removed: HashSet<InstanceKey>,
-    pub(super) created: Vec<Created<'b>>,
+    pub removed: HashSet<InstanceKey>,
+    /// New instances.
+    pub created: Vec<Created<'b>>,
     /// New activities: instance, execution, place in the queue.
-    pub(super) tasks: Vec<(InstanceKey, u32, i64, &'b NewTask)>,
+    pub tasks: Vec<(InstanceKey, u32, i64, &'b NewTask)>,
     /// New timers: instance, execution.
-    pub(super) timers: Vec<(InstanceKey, u32, &'b NewTimer)>,
-    pub(super) inbox: Vec<(MessageId, InstanceKey, &'b Message)>,
+    pub timers: Vec<(InstanceKey, u32, &'b NewTimer)>,
+    /// New messages, in the order of their numbers.
+    pub inbox: Vec<(MessageId, InstanceKey, &'b Message)>,
 }
 
 impl Rows<'_> {
@@ -44,21 +50,23 @@ impl Rows<'_> {
     }
 
     /// Whether an instance is still there after the batch.
-    pub(super) fn keeps(&self, key: InstanceKey) -> bool {
+    pub fn keeps(&self, key: InstanceKey) -> bool {
         self.removed.is_empty() || !self.removed.contains(&key)
     }
 }
 
 /// A new instance, perhaps with its first turn.
 #[derive(Debug)]
-pub(super) struct Created<'b> {
-    pub(super) new: &'b NewInstance,
-    pub(super) turn: Option<&'b TurnCommit>,
+pub struct Created<'b> {
+    /// What to create.
+    pub new: &'b NewInstance,
+    /// Its first turn.
+    pub turn: Option<&'b TurnCommit>,
 }
 
 impl Created<'_> {
     /// Where it stands when the batch is written.
-    pub(super) fn status(&self) -> RuntimeStatus {
+    pub fn status(&self) -> RuntimeStatus {
         match (self.turn, self.new.kind) {
             (Some(turn), _) => turn.update.status,
             (None, InstanceKind::Orchestration) => RuntimeStatus::Pending,

@@ -2,26 +2,26 @@
 
 use std::{borrow::Borrow, collections::HashMap};
 
-use durable_core::{
+use fnhost_protocol::{ids::InstanceId, status::RuntimeStatus};
+
+use crate::{
+    decision::{
+        facts::{Facts, Seen},
+        rows::{Created, Rows},
+    },
     message::Message,
     model::{InstanceKey, MessageId, NewInstance},
     store::{Batch, Commit, CommitOutcome, DeliveredTo, Delivery, Found, StoreError},
 };
-use fnhost_protocol::{ids::InstanceId, status::RuntimeStatus};
-
-use crate::commit::{
-    facts::{Facts, Seen},
-    rows::{Created, Rows},
-};
 
 /// A batch on its way through the stages, and at the end what is to be written and answered.
 #[derive(Debug)]
-pub(super) struct Decision<'b> {
+pub struct Decision<'b> {
     pub(super) batch: &'b Batch,
     pub(super) facts: Facts,
     pub(super) rows: Rows<'b>,
-    /// The next number for messages and places in the queue of tasks.
-    pub(super) sequence: i64,
+    next_message: i64,
+    next_place: i64,
     /// By item; an item with an outcome takes no part in later stages.
     pub(super) outcomes: Vec<Option<CommitOutcome>>,
     /// Messages that begin the next execution, by item.
@@ -38,13 +38,18 @@ pub(super) enum Creation {
 }
 
 impl<'b> Decision<'b> {
-    /// Goes through all stages.
-    pub(super) fn make(batch: &'b Batch, facts: Facts, sequence: i64) -> Result<Self, StoreError> {
+    /// Goes through all stages. Messages and places in the queue of tasks are numbered from `first` on, each in the
+    /// order in which they are written.
+    ///
+    /// # Errors
+    /// [`StoreError::Permanent`] for a batch that no store can write, or that contradicts its facts.
+    pub fn make(batch: &'b Batch, facts: Facts, first: i64) -> Result<Self, StoreError> {
         let mut decision = Self {
             batch,
             facts,
             rows: Rows::default(),
-            sequence,
+            next_message: first,
+            next_place: first,
             outcomes: vec![None; batch.commits.len()],
             continued: HashMap::new(),
             creations: HashMap::new(),
@@ -59,8 +64,23 @@ impl<'b> Decision<'b> {
         Ok(decision)
     }
 
+    /// The batch that was decided on.
+    pub fn batch(&self) -> &'b Batch {
+        self.batch
+    }
+
+    /// What is to be written.
+    pub fn rows(&self) -> &Rows<'b> {
+        &self.rows
+    }
+
+    /// The first number that no message and no task has got.
+    pub fn next_number(&self) -> i64 {
+        self.next_message.max(self.next_place)
+    }
+
     /// One outcome per item.
-    pub(super) fn outcomes(self) -> Vec<CommitOutcome> {
+    pub fn outcomes(self) -> Vec<CommitOutcome> {
         self.outcomes
             .into_iter()
             .map(|outcome| outcome.expect("the last stage settles what is open"))
@@ -82,11 +102,10 @@ impl<'b> Decision<'b> {
         self.outcomes[at] = Some(outcome);
     }
 
-    /// The next number of the sequence.
-    pub(super) fn draw(&mut self) -> i64 {
-        let drawn = self.sequence;
-        self.sequence += 1;
-        drawn
+    /// The next place in the queue of tasks.
+    pub(super) fn next_place(&mut self) -> i64 {
+        self.next_place += 1;
+        self.next_place - 1
     }
 
     /// Removes an instance with everything that belongs to it.
@@ -105,7 +124,8 @@ impl<'b> Decision<'b> {
             self.remove(&new.id, key);
         }
         let created = Created { new, turn: None };
-        let seen = Seen { kind: new.kind, status: created.status(), generation: 0, turn: 0 };
+        let seen =
+            Seen { kind: new.kind, status: created.status(), generation: 0, turn: 0, elsewhere: false };
         if self.facts.instances.contains_key(&new.key) || self.rows.removed.contains(&new.key) {
             return Err(StoreError::Permanent(format!("instance key {} is in use", new.key.0)));
         }
@@ -122,13 +142,14 @@ impl<'b> Decision<'b> {
 
     /// Puts a message into the inbox of a living instance.
     pub(super) fn deliver(&mut self, key: InstanceKey, message: &'b Message) -> Result<Delivery, Found> {
-        let status = self.facts.instances.get(&key).ok_or(Found::Nothing)?.status;
-        if status.is_terminal() {
-            return Err(Found::Status(status));
+        let seen = self.facts.instances.get(&key).ok_or(Found::Nothing)?;
+        if seen.status.is_terminal() {
+            return Err(Found::Status(seen.status));
         }
-        let id = MessageId(self.draw());
+        let to = if seen.elsewhere { DeliveredTo::Elsewhere } else { DeliveredTo::Here };
+        let id = MessageId(self.next_message);
+        self.next_message += 1;
         self.rows.inbox.push((id, key, message));
-        // There is no other host that could own it.
-        Ok(Delivery { key, message: id, to: DeliveredTo::Here })
+        Ok(Delivery { key, message: id, to })
     }
 }

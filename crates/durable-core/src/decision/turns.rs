@@ -1,8 +1,9 @@
 //! Stage 3: what turns change in their own instances.
 
-use durable_core::store::{Commit, CommitOutcome, Execution, TurnCommit, TurnOrigin};
-
-use crate::commit::decision::Decision;
+use crate::{
+    decision::stages::Decision,
+    store::{Commit, CommitOutcome, Execution, TurnCommit, TurnOrigin},
+};
 
 impl<'b> Decision<'b> {
     /// Stage 3. Turns of new instances wait for stage 4.
