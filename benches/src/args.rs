@@ -49,6 +49,10 @@ pub(crate) enum Row {
     Signal,
     /// Signals to one entity, and spread over 1,000
     Entities,
+    /// Sequences, and nothing at all, among 1,000,000 finished and 100,000 waiting instances
+    Crowd,
+    /// 100,000 timers due within a minute
+    Timers,
     /// Memory of an idle host, and how long it takes to be ready
     Idle,
 }

@@ -19,6 +19,7 @@ mod place;
 mod process;
 mod report;
 mod rows;
+mod run;
 mod usage;
 mod window;
 mod workload;
@@ -32,7 +33,7 @@ use crate::{
     args::{Args, Row},
     place::Kind,
     report::Report,
-    rows::{chain, entities, fan_out, http, idle, signal},
+    rows::{chain, crowd, entities, fan_out, http, idle, signal, timers},
 };
 
 fn main() -> ExitCode {
@@ -97,5 +98,7 @@ const ROWS: &[(Row, Measure)] = &[
     (Row::FanOut, Measure::OnEachStore(fan_out::measure)),
     (Row::Signal, Measure::OnEachStore(signal::measure)),
     (Row::Entities, Measure::OnEachStore(entities::measure)),
+    (Row::Crowd, Measure::OnEachStore(crowd::measure)),
+    (Row::Timers, Measure::OnEachStore(timers::measure)),
     (Row::Idle, Measure::Once(idle::measure)),
 ];

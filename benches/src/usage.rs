@@ -47,6 +47,8 @@ pub(crate) struct Memory {
     pub(crate) resident: u64,
     /// The same, where a page that several processes share counts in parts.
     pub(crate) proportional: u64,
+    /// The most that was ever resident.
+    pub(crate) highest: u64,
 }
 
 /// What a process has in memory now.
@@ -54,6 +56,7 @@ pub(crate) fn memory(pid: u32) -> anyhow::Result<Memory> {
     Ok(Memory {
         resident: kilobytes(&format!("/proc/{pid}/status"), "VmRSS:")?,
         proportional: kilobytes(&format!("/proc/{pid}/smaps_rollup"), "Pss:")?,
+        highest: kilobytes(&format!("/proc/{pid}/status"), "VmHWM:")?,
     })
 }
 

@@ -10,12 +10,14 @@ use std::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-use serde::{Deserialize, Serialize};
-
-use crate::{histogram::Histogram, place::Written, usage};
+use crate::{
+    histogram::Histogram,
+    place::Written,
+    run::{Run, Spent, Stopwatch},
+};
 
 /// What a window is to be.
 #[derive(Debug, Clone, Copy)]
@@ -26,28 +28,6 @@ pub(crate) struct Plan {
     pub(crate) seconds: Duration,
     /// The process whose CPU time is taken.
     pub(crate) pid: u32,
-}
-
-/// What was measured in one window.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Run {
-    /// Answers per second.
-    pub(crate) per_second: f64,
-    /// The middle latency.
-    pub(crate) p50_micros: f64,
-    /// The latency that one of a hundred exceeds.
-    pub(crate) p99_micros: f64,
-    /// CPU time of the serving process per answer.
-    pub(crate) cpu_micros: f64,
-    /// How much of the machine's cores was busy, by whomever: 1 is all of all.
-    pub(crate) busy: f64,
-    /// Transactions per answer, where they are counted.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) transactions: Option<f64>,
-    /// Waits for the disk per answer, where they are counted.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) syncs: Option<f64>,
 }
 
 /// A run, and everything that was done around it.
@@ -108,11 +88,11 @@ impl Window {
     ) -> anyhow::Result<Driven> {
         let timed = async {
             tokio::time::sleep(plan.warm_up).await;
-            let begun = Begun::now(plan.pid)?;
+            let stopwatch = Stopwatch::start(plan.pid)?;
             self.0.is_open.store(true, Ordering::Relaxed);
             tokio::time::sleep(plan.seconds).await;
             self.0.is_open.store(false, Ordering::Relaxed);
-            let spent = begun.spent()?;
+            let spent = stopwatch.stop()?;
             self.0.is_over.store(true, Ordering::Relaxed);
             anyhow::Ok(spent)
         };
@@ -128,7 +108,7 @@ impl Window {
         clients: impl Future<Output = anyhow::Result<()>>,
         applied: impl Future<Output = anyhow::Result<()>>,
     ) -> anyhow::Result<Driven> {
-        let begun = Begun::now(plan.pid)?;
+        let stopwatch = Stopwatch::start(plan.pid)?;
         self.0.is_open.store(true, Ordering::Relaxed);
         let timed = async {
             tokio::time::sleep(plan.seconds).await;
@@ -137,24 +117,12 @@ impl Window {
         };
         tokio::try_join!(timed, clients)?;
         applied.await?;
-        self.driven(begun.spent()?)
+        self.driven(stopwatch.stop()?)
     }
 
     fn driven(&self, spent: Spent) -> anyhow::Result<Driven> {
         let latencies = self.0.latencies.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = latencies.count();
-        anyhow::ensure!(count > 0, "nothing was answered in {:?}", spent.time);
-        let micros = |time: Duration| time.as_secs_f64() * 1e6;
-        let run = Run {
-            per_second: count as f64 / spent.time.as_secs_f64(),
-            p50_micros: micros(latencies.quantile(0.5)),
-            p99_micros: micros(latencies.quantile(0.99)),
-            cpu_micros: micros(spent.cpu) / count as f64,
-            busy: spent.busy,
-            transactions: None,
-            syncs: None,
-        };
-        Ok(Driven { run, answers: self.answers() })
+        Ok(Driven { run: spent.run(&latencies)?, answers: self.answers() })
     }
 }
 
@@ -163,34 +131,5 @@ impl Driven {
     pub(crate) fn with(&self, written: Written) -> Run {
         let per_answer = |count: u64| Some(count as f64 / self.answers as f64);
         Run { transactions: per_answer(written.transactions), syncs: per_answer(written.syncs), ..self.run }
-    }
-}
-
-/// When a measurement began.
-struct Begun {
-    at: Instant,
-    pid: u32,
-    cpu: Duration,
-    machine: usage::Machine,
-}
-
-/// What it took.
-struct Spent {
-    time: Duration,
-    cpu: Duration,
-    busy: f64,
-}
-
-impl Begun {
-    fn now(pid: u32) -> anyhow::Result<Self> {
-        Ok(Self { at: Instant::now(), pid, cpu: usage::cpu_time(pid)?, machine: usage::machine()? })
-    }
-
-    fn spent(&self) -> anyhow::Result<Spent> {
-        Ok(Spent {
-            time: self.at.elapsed(),
-            cpu: usage::cpu_time(self.pid)?.saturating_sub(self.cpu),
-            busy: usage::machine()?.busy_since(self.machine),
-        })
     }
 }

@@ -9,7 +9,8 @@ use crate::{
     floor::{Floor, Writer},
     place::{Check, Kind, Place},
     report::{Series, Wanted},
-    window::{Driven, Plan, Run},
+    run::Run,
+    window::{Driven, Plan},
 };
 
 /// Something that is done again and again. Both sides say how long the part took that counts.

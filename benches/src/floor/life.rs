@@ -13,6 +13,7 @@ use fnhost_protocol::{
     history::{EventKind, TaskId},
     ids::InstanceId,
     json::JsonText,
+    time::Timestamp,
 };
 
 /// Activities that the engine takes at once.
@@ -58,6 +59,19 @@ impl Step {
     ) -> Self {
         let call = |(id, input)| Action::ScheduleTask { id, name: activity.to_owned(), input, retry: None };
         self.asked.extend(inputs.into_iter().map(call));
+        self
+    }
+
+    /// A timer that the code then makes.
+    pub(crate) fn sleeps(mut self, id: TaskId, fire_at: Timestamp) -> Self {
+        self.asked.push(Action::CreateTimer { id, fire_at });
+        self
+    }
+
+    /// A timer that is due.
+    pub(crate) fn fired(mut self, id: TaskId) -> Self {
+        let timer = TaskRef { instance: KEY, generation: 0, task: id };
+        self.come.push(Incoming::TimerFired { timer, at: super::now() });
         self
     }
 

@@ -20,7 +20,7 @@ use durable_core::{
 };
 use fnhost::{
     config::{Arguments, Environment},
-    runtime::{load_app, open_store},
+    runtime::{self, load_app},
 };
 use fnhost_protocol::time::Timestamp;
 use tokio::{
@@ -56,14 +56,19 @@ pub(crate) struct Writer {
     lease: HostLease,
 }
 
+/// The store of a place, opened as a host opens it.
+pub(crate) async fn open_store(place: &Place) -> anyhow::Result<Arc<dyn Store>> {
+    let (environment, arguments) = (Environment::default(), Arguments::default());
+    let loaded = load_app(place.folder(), &environment, &arguments, &app::registry(), true)
+        .map_err(|report| anyhow::anyhow!("the app is invalid: {}", report.summary()))?;
+    let database = place.database()?;
+    Ok(runtime::open_store(loaded.config.durable(), place.folder(), Some(&database)).await?.0)
+}
+
 impl Floor {
     /// Opens the store of a place.
     pub(crate) async fn open(place: &Place) -> anyhow::Result<Self> {
-        let (environment, arguments) = (Environment::default(), Arguments::default());
-        let loaded = load_app(place.folder(), &environment, &arguments, &app::registry(), true)
-            .map_err(|report| anyhow::anyhow!("the app is invalid: {}", report.summary()))?;
-        let (store, _) =
-            open_store(loaded.config.durable(), place.folder(), Some(&place.database()?)).await?;
+        let store = open_store(place).await?;
         let lease = store.register("the floor".to_owned()).await?;
         let keys = Arc::new(AtomicI64::new(store.reserve_keys(KEYS).await?.start));
         let (commits, queue) = mpsc::unbounded_channel();

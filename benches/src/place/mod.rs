@@ -16,6 +16,7 @@ use tempfile::TempDir;
 use crate::{app, args::Args};
 
 pub(crate) use check::{Check, chains, entities, orchestrations};
+pub(crate) use sqlite::Connection;
 
 /// What keeps durable state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
@@ -114,10 +115,25 @@ impl Place {
         Ok(())
     }
 
+    /// The key of the last instance; 0 when there is none.
+    pub(crate) async fn last_key(&self) -> anyhow::Result<i64> {
+        let mut connection = self.connect().await?;
+        let last = connection.number("SELECT coalesce(max(key), 0) FROM instances").await?;
+        connection.close().await?;
+        Ok(last)
+    }
+
     /// A connection beside those of the host.
-    pub(crate) async fn connect(&self) -> anyhow::Result<sqlite::Connection> {
+    pub(crate) async fn connect(&self) -> anyhow::Result<Connection> {
         match self.kind {
-            Kind::Sqlite => sqlite::Connection::open(self.folder()).await,
+            Kind::Sqlite => Connection::open(self.folder()).await,
+        }
+    }
+
+    /// A connection for writing much at once while no host is there.
+    pub(crate) async fn connect_to_fill(&self) -> anyhow::Result<Connection> {
+        match self.kind {
+            Kind::Sqlite => Connection::open_to_fill(self.folder()).await,
         }
     }
 }

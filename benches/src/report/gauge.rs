@@ -41,6 +41,9 @@ pub(crate) enum Unit {
     /// One figure as a multiple of another.
     #[serde(rename = "×")]
     Ratio,
+    /// Of one core.
+    #[serde(rename = "% of a core")]
+    PercentOfCore,
 }
 
 impl fmt::Display for Unit {
@@ -50,6 +53,7 @@ impl fmt::Display for Unit {
             Self::Milliseconds => "ms",
             Self::Microseconds => "µs",
             Self::Ratio => "×",
+            Self::PercentOfCore => "% of a core",
         })
     }
 }
@@ -59,7 +63,7 @@ impl Unit {
     pub(super) fn digits(self) -> usize {
         match self {
             Self::Megabytes | Self::Milliseconds | Self::Microseconds => 1,
-            Self::Ratio => 2,
+            Self::Ratio | Self::PercentOfCore => 2,
         }
     }
 }

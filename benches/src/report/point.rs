@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{median, wanted::Wanted};
-use crate::window::Run;
+use crate::run::Run;
 
 /// One thing measured several times.
 #[derive(Debug, Serialize)]

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::window::Run;
+use crate::run::Run;
 
 /// What is promised of runs.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -14,6 +14,8 @@ pub(crate) enum Wanted {
     PerSecond(f64),
     /// Half of the latencies are shorter than so many microseconds.
     P50Micros(f64),
+    /// Of a hundred latencies 99 are shorter than so many microseconds.
+    P99Micros(f64),
 }
 
 impl Wanted {
@@ -22,6 +24,7 @@ impl Wanted {
         match self {
             Self::PerSecond(wanted) => run.per_second >= wanted,
             Self::P50Micros(wanted) => run.p50_micros < wanted,
+            Self::P99Micros(wanted) => run.p99_micros < wanted,
         }
     }
 }
@@ -31,6 +34,7 @@ impl fmt::Display for Wanted {
         match self {
             Self::PerSecond(wanted) => write!(f, "≥ {wanted}/s"),
             Self::P50Micros(wanted) => write!(f, "p50 < {wanted} µs"),
+            Self::P99Micros(wanted) => write!(f, "p99 < {wanted} µs"),
         }
     }
 }

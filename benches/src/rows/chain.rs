@@ -18,7 +18,8 @@ use crate::{
     place::{self, Check, Kind, Place},
     process::Server,
     report::{Bound, Gauge, Point, Report, Series, Unit, Wanted},
-    window::{Plan, Run},
+    run::Run,
+    window::Plan,
     workload::{self, Workload},
 };
 

@@ -20,7 +20,8 @@ use crate::{
     floor::{Appliers, Floor},
     place::{self, Kind, Place},
     report::{Point, Report, Series, Wanted},
-    window::{Run, Window},
+    run::Run,
+    window::Window,
     workload,
 };
 
