@@ -175,6 +175,18 @@ impl Host {
         ok("release", self.store.release(self.lease, tasks).await);
     }
 
+    /// What waits for this host's instances.
+    pub(crate) async fn unread(&self, limit: u32) -> Vec<(InstanceKey, MessageId)> {
+        ok("look for messages", self.store.unread(self.lease, limit).await)
+    }
+
+    /// Activities that this host has leased, in order.
+    pub(crate) async fn leased(&self) -> Vec<TaskRef> {
+        let mut leased = ok("look for leases", self.store.leased(self.lease).await);
+        leased.sort();
+        leased
+    }
+
     /// Takes over from the dead; how many there were.
     pub(crate) async fn take_over(&self) -> u32 {
         ok("take over", self.store.take_over(self.lease).await)

@@ -87,6 +87,7 @@ macro_rules! each_behaviour {
                     a_later_start_of_a_batch_may_replace_an_earlier_one
                     a_start_takes_the_id_that_its_batch_sets_free
                     the_message_that_begins_an_instance_comes_first
+                    a_start_that_was_written_before_is_not_written_again
                 }
                 first_turns {
                     a_start_may_bring_its_first_turn
@@ -174,6 +175,7 @@ macro_rules! each_behaviour {
                     timers_are_listed_by_time_then_instance_then_number
                     timers_are_listed_up_to_a_time_inclusive
                     timers_are_paged_by_cursor
+                    a_load_brings_the_timers_that_wait
                     a_cursor_may_name_a_timer_that_is_gone
                     a_turn_ends_the_timers_that_it_names
                     ending_a_timer_that_is_gone_is_no_error
@@ -273,6 +275,9 @@ macro_rules! each_behaviour {
                     who_renewed_in_time_lives
                     what_stops_leaves_its_work_to_others
                     the_stopped_are_not_found_dead
+                    a_host_finds_what_others_sent_to_its_instances
+                    a_host_knows_what_it_has_leased
+                    a_host_finds_timers_that_it_may_fire
                     hosts_hear_of_each_other
                     task_hubs_do_not_hear_of_each_other
                     a_dead_host_may_come_back

@@ -152,4 +152,6 @@ pub struct Loaded {
     pub entity_state: Option<JsonText>,
     /// What waits in its inbox, in order.
     pub inbox: Vec<(MessageId, Message)>,
+    /// Timers of its current execution that wait, in no particular order.
+    pub timers: Vec<TimerRow>,
 }

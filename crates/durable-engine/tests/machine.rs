@@ -64,6 +64,7 @@ fn loaded(messages: &[i64]) -> Loaded {
         },
         entity_state: None,
         inbox: messages.iter().map(|number| (MessageId(*number), add(*number))).collect(),
+        timers: Vec::new(),
     }
 }
 

@@ -13,7 +13,7 @@ use std::{
 
 use durable_core::{
     memory::MemoryStore,
-    model::{HostLease, InstanceKey, InstanceKind, LeasedTask, Loaded, TaskRef, TimerRow},
+    model::{HostLease, InstanceKey, InstanceKind, LeasedTask, Loaded, MessageId, TaskRef, TimerRow},
     store::{
         Batch, ClaimRequest, Claimed, CommitOutcome, FinishedQuery, FoundInstance, Hosts, KeyScope, KeyStore,
         News, Sharing, Store, StoreError, StoredKey, StoredStatus, TimerCursor,
@@ -80,6 +80,25 @@ impl Hosts for Stubborn {
     }
     fn finished(&self, ids: Vec<InstanceId>) -> BoxFuture<'_, Result<Vec<InstanceId>, StoreError>> {
         self.inner.finished(ids)
+    }
+    fn unread(
+        &self,
+        lease: HostLease,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<(InstanceKey, MessageId)>, StoreError>> {
+        self.inner.unread(lease, limit)
+    }
+    fn overdue(
+        &self,
+        lease: HostLease,
+        until: Timestamp,
+        after: Option<TimerCursor>,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<TimerRow>, StoreError>> {
+        self.inner.overdue(lease, until, after, limit)
+    }
+    fn leased(&self, lease: HostLease) -> BoxFuture<'_, Result<Vec<TaskRef>, StoreError>> {
+        self.inner.leased(lease)
     }
     fn pointless(
         &self,

@@ -1,7 +1,8 @@
-//! What an engine asks of a store on behalf of those who are elsewhere: who has finished, which work is pointless.
+//! What an engine asks of a store that others write to as well: who has finished, which work is pointless, what waits
+//! for this host.
 
 use durable_core::{
-    model::{HostLease, InstanceKey, TaskRef},
+    model::{HostLease, InstanceKey, MessageId, TaskRef},
     store::StoreError,
 };
 use fnhost_protocol::{ids::InstanceId, status::RuntimeStatus};
@@ -24,7 +25,17 @@ SELECT asked.value ->> 0, asked.value ->> 1, asked.value ->> 2 FROM json_each($1
     SELECT 1 FROM tasks WHERE instance = asked.value ->> 0 AND generation = asked.value ->> 1
                           AND task = asked.value ->> 2)";
 
-/// For what must be true of each.
+/// Messages for instances of the epoch $2 in hub $1.
+const UNREAD: &str = "
+SELECT message.instance, message.id FROM inbox AS message
+CROSS JOIN instances AS mine ON mine.key = message.instance
+WHERE mine.hub = $1 AND mine.owner = $2 ORDER BY message.id LIMIT $3";
+
+/// Calls that the epoch $2 of hub $1 has leased.
+const LEASED: &str = "SELECT instance, generation, task FROM tasks WHERE hub = $1 AND owner = $2";
+
+/// For what must be true of each. The two about this host alone may read whole queues: they are for hosts that share a
+/// database, and nobody shares this one.
 #[cfg(test)]
 pub(crate) const STATEMENTS: [&str; 2] = [FINISHED, POINTLESS];
 
@@ -58,6 +69,43 @@ pub(crate) async fn pointless(
         .fetch_all(&database.readers)
         .await
         .map_err(|error| classify(&error))?;
-    let task = |(instance, generation, task)| TaskRef { instance: InstanceKey(instance), generation, task };
     Ok(rows.into_iter().map(task).collect())
+}
+
+/// Messages that wait for this host's instances, oldest first.
+pub(crate) async fn unread(
+    database: &Database,
+    hub: Hub,
+    lease: HostLease,
+    limit: u32,
+) -> Result<Vec<(InstanceKey, MessageId)>, StoreError> {
+    hub.check_epoch(database, lease).await?;
+    let rows: Vec<(i64, i64)> = sqlx::query_as(UNREAD)
+        .bind(hub.id)
+        .bind(lease.epoch)
+        .bind(limit)
+        .fetch_all(&database.readers)
+        .await
+        .map_err(|error| classify(&error))?;
+    Ok(rows.into_iter().map(|(key, message)| (InstanceKey(key), MessageId(message))).collect())
+}
+
+/// Calls that this host has leased.
+pub(crate) async fn leased(
+    database: &Database,
+    hub: Hub,
+    lease: HostLease,
+) -> Result<Vec<TaskRef>, StoreError> {
+    hub.check_epoch(database, lease).await?;
+    let rows: Vec<(i64, u32, u32)> = sqlx::query_as(LEASED)
+        .bind(hub.id)
+        .bind(lease.epoch)
+        .fetch_all(&database.readers)
+        .await
+        .map_err(|error| classify(&error))?;
+    Ok(rows.into_iter().map(task).collect())
+}
+
+fn task((instance, generation, task): (i64, u32, u32)) -> TaskRef {
+    TaskRef { instance: InstanceKey(instance), generation, task }
 }

@@ -4,11 +4,11 @@ use sqlx::sqlite::SqliteRow;
 
 use durable_core::{
     message::Message,
-    model::{Instance, InstanceKey, Loaded, MessageId},
+    model::{Instance, InstanceKey, Loaded, MessageId, TaskRef, TimerRow},
     store::StoreError,
 };
 use fnhost_protocol::{
-    history::{FORMAT_VERSION, HistoryEvent},
+    history::{FORMAT_VERSION, HistoryEvent, TaskId},
     ids::InstanceId,
     json::JsonText,
     time::Timestamp,
@@ -16,13 +16,15 @@ use fnhost_protocol::{
 
 use crate::{columns::Columns, database::Database, error::classify, hub::Hub};
 
-/// The row and its messages in one statement, so that both are of one moment: the row first, as message 0.
+/// The row with its timers and its messages in one statement, so that all are of one moment: the row first, as
+/// message 0.
 const LOAD: &str = "
 SELECT key, 0 AS message_id, id, kind, name, status, generation, turn, events, actions, parent, created_at,
-       updated_at, state, NULL AS format, NULL AS message
+       updated_at, state, NULL AS format, NULL AS message,
+       (SELECT json_group_array(json_array(generation, task, fire_at)) FROM timers WHERE instance = $1) AS timers
 FROM instances WHERE key = $1 AND +hub = $2
 UNION ALL
-SELECT instance, id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, format, message
+SELECT instance, id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, format, message, NULL
 FROM inbox WHERE instance = $1
 ORDER BY message_id";
 
@@ -53,6 +55,7 @@ pub(crate) async fn load(
         instance: instance(&row)?,
         entity_state: row.get::<Option<String>>("state")?.map(JsonText::from_stored),
         inbox: messages.iter().map(message).collect::<Result<_, _>>()?,
+        timers: row.json::<Vec<_>>("timers")?.into_iter().map(|timer| self::timer(key, timer)).collect(),
     }))
 }
 
@@ -94,6 +97,10 @@ fn instance(row: &Columns<'_>) -> Result<Instance, StoreError> {
         created_at: Timestamp::from_micros(row.get("created_at")?),
         updated_at: Timestamp::from_micros(row.get("updated_at")?),
     })
+}
+
+fn timer(instance: InstanceKey, (generation, task, fire_at): (u32, TaskId, i64)) -> TimerRow {
+    TimerRow { fire_at: Timestamp::from_micros(fire_at), timer: TaskRef { instance, generation, task } }
 }
 
 fn message(row: &SqliteRow) -> Result<(MessageId, Message), StoreError> {

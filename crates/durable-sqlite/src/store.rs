@@ -14,7 +14,7 @@ use futures_util::{
 };
 
 use durable_core::{
-    model::{HostLease, InstanceKey, Loaded, TaskRef, TimerRow},
+    model::{HostLease, InstanceKey, Loaded, MessageId, TaskRef, TimerRow},
     store::{
         Batch, ClaimRequest, Claimed, CommitOutcome, FinishedQuery, FoundInstance, Hosts, KeyScope, KeyStore,
         News, Sharing, Store, StoreError, StoredKey, StoredStatus, TimerCursor,
@@ -192,6 +192,32 @@ impl Hosts for SqliteStore {
 
     fn finished(&self, ids: Vec<InstanceId>) -> BoxFuture<'_, Result<Vec<InstanceId>, StoreError>> {
         Box::pin(hosts::finished(&self.database, self.hub, ids))
+    }
+
+    fn unread(
+        &self,
+        lease: HostLease,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<(InstanceKey, MessageId)>, StoreError>> {
+        Box::pin(hosts::unread(&self.database, self.hub, lease, limit))
+    }
+
+    fn overdue(
+        &self,
+        lease: HostLease,
+        until: Timestamp,
+        after: Option<TimerCursor>,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<TimerRow>, StoreError>> {
+        Box::pin(async move {
+            self.hub.check_epoch(&self.database, lease).await?;
+            // What is not this host's is nobody's.
+            timers::timers(&self.database, self.hub, until, after, limit).await
+        })
+    }
+
+    fn leased(&self, lease: HostLease) -> BoxFuture<'_, Result<Vec<TaskRef>, StoreError>> {
+        Box::pin(hosts::leased(&self.database, self.hub, lease))
     }
 
     fn pointless(

@@ -1,11 +1,14 @@
 //! Several hosts on one database: who may write what, and what becomes of the work of one that dies.
 
-use durable_core::store::{ClaimRequest, CommitOutcome, DeliveredTo, KeyScope, News, StoreError, StoredKey};
+use durable_core::{
+    model::TimerRow,
+    store::{ClaimRequest, CommitOutcome, DeliveredTo, KeyScope, News, StoreError, StoredKey},
+};
 use futures_util::{FutureExt as _, StreamExt as _};
 
 use crate::{
     build::{at, create, event, orchestration, purge, start, task_of, task_result, to, turn},
-    host::ok,
+    host::{Host, ok},
     scene::Scene,
 };
 
@@ -212,6 +215,78 @@ pub(crate) async fn the_stopped_are_not_found_dead(mut scene: Scene) {
     let other = scene.other_host().await;
     scene.deregister().await;
     assert_eq!(other.take_over().await, 0);
+}
+
+pub(crate) async fn a_host_finds_what_others_sent_to_its_instances(mut scene: Scene) {
+    let other = scene.other_host().await;
+    let (kept, nobodys) = (scene.running("kept").await, scene.running("nobodys").await);
+    let theirs = other.running("theirs").await;
+    scene.turn(turn(kept).after(1).keeps()).await;
+    other.turn(turn(theirs).after(1).keeps()).await;
+    let first = other.raised("kept", "1").await.message;
+    scene.raised("theirs", "2").await;
+    other.raised("nobodys", "3").await;
+    let last = scene.raised("kept", "4").await.message;
+    assert_eq!(scene.unread(10).await, [(kept, first), (kept, last)]);
+    assert_eq!(scene.unread(1).await, [(kept, first)]);
+    scene.turn(turn(kept).after(2).consumes([first]).keeps()).await;
+    assert_eq!(scene.unread(10).await, [(kept, last)]);
+    scene.claim_instances(10).await;
+    assert_eq!(scene.unread(10).await.into_iter().map(|(key, _)| key).collect::<Vec<_>>(), [nobodys, kept]);
+    scene.turn(turn(kept).after(3)).await;
+    assert_eq!(scene.unread(10).await.len(), 1);
+    scene.dies(scene.lease, &other).await;
+    let result = scene.store.unread(scene.lease, 10).await;
+    assert!(matches!(result, Err(StoreError::LeaseLost(_))), "{result:?}");
+}
+
+pub(crate) async fn a_host_knows_what_it_has_leased(mut scene: Scene) {
+    let other = scene.other_host().await;
+    let key = scene.running("a").await;
+    scene
+        .turn(
+            turn(key)
+                .after(1)
+                .leased_task(0, "Mine")
+                .task(1, "Mine too")
+                .task(2, "Theirs")
+                .task(3, "Nobody's"),
+        )
+        .await;
+    scene.claim(0, 1).await;
+    other.claim(0, 1).await;
+    assert_eq!(scene.leased().await, [task_of(key, 0), task_of(key, 1)]);
+    scene.release(vec![task_of(key, 1)]).await;
+    assert_eq!(scene.leased().await, [task_of(key, 0)]);
+    scene.commit(task_result(task_of(key, 0))).await;
+    assert_eq!(scene.leased().await, []);
+    scene.dies(scene.lease, &other).await;
+    let result = scene.store.leased(scene.lease).await;
+    assert!(matches!(result, Err(StoreError::LeaseLost(_))), "{result:?}");
+}
+
+pub(crate) async fn a_host_finds_timers_that_it_may_fire(mut scene: Scene) {
+    let other = scene.other_host().await;
+    let (mine, nobodys) = (scene.running("mine").await, scene.running("nobodys").await);
+    let theirs = other.running("theirs").await;
+    other.turn(turn(theirs).after(1).timer(0, at(1)).keeps()).await;
+    scene.turn(turn(nobodys).after(1).timer(0, at(2))).await;
+    scene.turn(turn(mine).after(1).timer(0, at(3)).timer(1, at(9)).keeps()).await;
+    let overdue = async |host: &Host, after, limit| {
+        let rows = ok("read timers", host.store.overdue(host.lease, at(3), after, limit).await);
+        rows.into_iter().map(|row| (row.fire_at, row.timer)).collect::<Vec<_>>()
+    };
+    let (first, second, third) =
+        ((at(1), task_of(theirs, 0)), (at(2), task_of(nobodys, 0)), (at(3), task_of(mine, 0)));
+    assert_eq!(overdue(&scene, None, 10).await, [second, third]);
+    assert_eq!(overdue(&other, None, 10).await, [first, second]);
+    assert_eq!(overdue(&scene, None, 1).await, [second]);
+    let cursor = TimerRow { fire_at: second.0, timer: second.1 };
+    assert_eq!(overdue(&scene, Some(cursor), 10).await, [third]);
+    scene.dies(scene.lease, &other).await;
+    assert_eq!(overdue(&other, None, 10).await, [first, second, third]);
+    let result = scene.store.overdue(scene.lease, at(3), None, 10).await;
+    assert!(matches!(result, Err(StoreError::LeaseLost(_))), "{result:?}");
 }
 
 pub(crate) async fn hosts_hear_of_each_other(mut scene: Scene) {

@@ -156,3 +156,18 @@ pub(crate) async fn the_message_that_begins_an_instance_comes_first(scene: Scene
     assert_eq!(scene.inbox(key).await, ["Start", "early"]);
     assert_eq!(scene.inbox(child).await, ["begin", "early"]);
 }
+
+pub(crate) async fn a_start_that_was_written_before_is_not_written_again(scene: Scene) {
+    for id in ["a", "0195f3c47a2e7d119c0b5e6f708192a3"] {
+        let key = scene.pending(id).await;
+        let again = || start(orchestration(key, id));
+        assert_eq!(scene.commit(again()).await, CommitOutcome::Taken(RuntimeStatus::Pending));
+        assert_eq!(scene.commit(again().replacing()).await, CommitOutcome::Taken(RuntimeStatus::Pending));
+        assert_eq!(scene.inbox(key).await, ["Start"]);
+        let consumed = scene.message_ids(key).await;
+        scene.turn(turn(key).consumes(consumed).completes("\"done\"")).await;
+        assert_eq!(scene.commit(again()).await, CommitOutcome::Taken(RuntimeStatus::Completed));
+        assert_eq!(scene.commit(again().replacing()).await, CommitOutcome::Taken(RuntimeStatus::Completed));
+        assert_eq!(scene.stored(id, false).await.key, key);
+    }
+}

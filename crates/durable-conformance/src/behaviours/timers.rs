@@ -39,6 +39,24 @@ pub(crate) async fn timers_are_listed_up_to_a_time_inclusive(scene: Scene) {
     assert_eq!(scene.timers(just_after).await.len(), 2);
 }
 
+pub(crate) async fn a_load_brings_the_timers_that_wait(scene: Scene) {
+    let (a, b) = (scene.running("a").await, scene.running("b").await);
+    assert_eq!(scene.load(a).await.timers, []);
+    scene.turn(turn(a).after(1).timer(3, at(5)).timer(0, at(9))).await;
+    scene.turn(turn(b).after(1).timer(0, at(7))).await;
+    let mut timers = scene.load(a).await.timers;
+    timers.sort();
+    let row = |task, fire_at| TimerRow { fire_at, timer: task_of(a, task) };
+    assert_eq!(timers, [row(3, at(5)), row(0, at(9))]);
+    scene.turn(turn(a).after(2).ends_timer(task_of(a, 3))).await;
+    assert_eq!(scene.load(a).await.timers, [row(0, at(9))]);
+    scene.turn(turn(a).after(3).continues_as_new("1")).await;
+    assert_eq!(scene.load(a).await.timers, []);
+    let second = TaskRef { generation: 1, ..task_of(a, 0) };
+    scene.turn(turn(a).after(4).generation(1).timer(0, at(8))).await;
+    assert_eq!(scene.load(a).await.timers, [TimerRow { fire_at: at(8), timer: second }]);
+}
+
 pub(crate) async fn timers_are_paged_by_cursor(scene: Scene) {
     // Equal times within an instance, over instances, and over the ends of pages.
     let (a, b) = (scene.running("a").await, scene.running("b").await);

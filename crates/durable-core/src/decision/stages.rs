@@ -118,7 +118,8 @@ impl<'b> Decision<'b> {
     /// Creates an instance, in the place of a finished one of the same id, or of any when `replace`.
     pub(super) fn create(&mut self, new: &'b NewInstance, replace: bool) -> Result<Creation, StoreError> {
         if let Some((key, seen)) = self.by_id(&new.id) {
-            if !seen.status.is_terminal() && !replace {
+            // A start that is written again finds its own row: whatever became of it, it has been written.
+            if key == new.key || (!seen.status.is_terminal() && !replace) {
                 return Ok(Creation::Taken(seen.status));
             }
             self.remove(&new.id, key);

@@ -5,9 +5,9 @@ use futures_core::{future::BoxFuture, stream::BoxStream};
 use fnhost_protocol::{ids::InstanceId, time::Timestamp};
 
 use crate::{
-    memory::MemoryStore,
-    model::{HostLease, TaskRef},
-    store::{Hosts, News, Sharing, StoreError},
+    memory::{MemoryStore, timers},
+    model::{HostLease, InstanceKey, MessageId, TaskRef, TimerRow},
+    store::{Hosts, News, Sharing, StoreError, TimerCursor},
 };
 
 /// A host of the database.
@@ -84,6 +84,45 @@ impl Hosts for MemoryStore {
         Box::pin(async move {
             self.with_hub(|hub| ids.retain(|id| hub.by_id(id).is_none_or(|row| row.is_finished())));
             Ok(ids)
+        })
+    }
+
+    fn unread(
+        &self,
+        lease: HostLease,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<(InstanceKey, MessageId)>, StoreError>> {
+        Box::pin(async move {
+            self.with_lease(lease, |hub| {
+                let mine = hub.rows().filter(|row| row.owner == Some(lease));
+                let mut unread: Vec<_> = mine
+                    .flat_map(|row| row.inbox.keys().map(|message| (row.instance.key, *message)))
+                    .collect();
+                unread.sort_by_key(|(_, message)| *message);
+                unread.truncate(limit as usize);
+                unread
+            })
+        })
+    }
+
+    fn overdue(
+        &self,
+        lease: HostLease,
+        until: Timestamp,
+        after: Option<TimerCursor>,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<TimerRow>, StoreError>> {
+        Box::pin(async move {
+            self.with_lease(lease, |hub| {
+                let rows = hub.rows().filter(|row| row.owner.is_none_or(|owner| owner == lease));
+                timers::page(rows, until, after, limit)
+            })
+        })
+    }
+
+    fn leased(&self, lease: HostLease) -> BoxFuture<'_, Result<Vec<TaskRef>, StoreError>> {
+        Box::pin(async move {
+            self.with_lease(lease, |hub| hub.rows().flat_map(|row| row.leased_to(lease)).collect())
         })
     }
 

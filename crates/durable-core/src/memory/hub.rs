@@ -69,7 +69,8 @@ impl Hub {
         now: Timestamp,
     ) -> Result<Creation, StoreError> {
         if let Some(row) = self.by_id(&new.id) {
-            if !row.is_finished() && !replace {
+            // A start that is written again finds its own row: whatever became of it, it has been written.
+            if row.instance.key == new.key || (!row.is_finished() && !replace) {
                 return Ok(Creation::Taken(row.instance.status));
             }
             self.remove(&new.id);

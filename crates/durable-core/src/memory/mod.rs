@@ -14,5 +14,6 @@ mod news;
 mod query;
 mod row;
 mod store;
+mod timers;
 
 pub use database::{MemoryDatabase, MemoryStore};

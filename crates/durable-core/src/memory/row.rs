@@ -117,6 +117,15 @@ impl Row {
         self.tasks.get(&task.task).filter(|_| self.is_current(task))
     }
 
+    /// Its calls that this host has leased.
+    pub(super) fn leased_to(&self, lease: HostLease) -> impl Iterator<Item = TaskRef> {
+        let Instance { key: instance, generation, .. } = self.instance;
+        self.tasks
+            .iter()
+            .filter(move |(_, call)| call.leased_to == Some(lease))
+            .map(move |(task, _)| TaskRef { instance, generation, task: *task })
+    }
+
     /// Whether a call or timer belongs to the current execution of this instance.
     fn is_current(&self, task: TaskRef) -> bool {
         (task.instance, task.generation) == (self.instance.key, self.instance.generation)

@@ -12,7 +12,7 @@ use fnhost_protocol::{
 };
 
 use crate::{
-    memory::{MemoryStore, claim, commit::commit, hub::Hub, query, row::Row},
+    memory::{MemoryStore, claim, commit::commit, query, row::Row, timers},
     model::{HostLease, InstanceKey, Loaded, TaskRef, TimerRow},
     store::{
         Batch, ClaimRequest, Claimed, CommitOutcome, FinishedQuery, FoundInstance, Store, StoreError,
@@ -76,7 +76,7 @@ impl Store for MemoryStore {
         after: Option<TimerCursor>,
         limit: u32,
     ) -> BoxFuture<'_, Result<Vec<TimerRow>, StoreError>> {
-        Box::pin(async move { Ok(self.with_hub(|hub| timers(hub, until, after, limit))) })
+        Box::pin(async move { Ok(self.with_hub(|hub| timers::page(hub.rows(), until, after, limit))) })
     }
 
     fn status(
@@ -122,21 +122,6 @@ fn loaded(row: &Row) -> Loaded {
         instance: row.instance.clone(),
         entity_state: row.entity_state.clone(),
         inbox: row.inbox.iter().map(|(id, message)| (*id, message.as_ref().clone())).collect(),
+        timers: timers::of(row).collect(),
     }
-}
-
-fn timers(hub: &Hub, until: Timestamp, after: Option<TimerCursor>, limit: u32) -> Vec<TimerRow> {
-    let mut waiting: Vec<TimerRow> = hub.rows().flat_map(timers_of).collect();
-    waiting.retain(|timer| timer.fire_at <= until && after.is_none_or(|after| *timer > after));
-    waiting.sort();
-    waiting.truncate(limit as usize);
-    waiting
-}
-
-fn timers_of(row: &Row) -> impl Iterator<Item = TimerRow> {
-    let Row { instance, timers, .. } = row;
-    timers.iter().map(|(task, fire_at)| TimerRow {
-        fire_at: *fire_at,
-        timer: TaskRef { instance: instance.key, generation: instance.generation, task: *task },
-    })
 }

@@ -230,6 +230,9 @@ pub struct TaskResultCommit {
 }
 
 /// A new orchestration whose first turn comes later.
+///
+/// Its key makes it repeatable: an id that is taken by an instance of this very key is [`CommitOutcome::Taken`], even
+/// where another start would replace it.
 #[derive(Debug, Clone)]
 pub struct StartCommit {
     /// What to create.

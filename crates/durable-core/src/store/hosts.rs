@@ -4,11 +4,11 @@ use std::{ops::BitOr, time::Duration};
 
 use futures_core::{future::BoxFuture, stream::BoxStream};
 
-use fnhost_protocol::ids::InstanceId;
+use fnhost_protocol::{ids::InstanceId, time::Timestamp};
 
 use crate::{
-    model::{HostLease, TaskRef},
-    store::StoreError,
+    model::{HostLease, InstanceKey, MessageId, TaskRef, TimerRow},
+    store::{StoreError, TimerCursor},
 };
 
 /// How hosts live together on one store.
@@ -47,6 +47,28 @@ pub trait Hosts: Send + Sync + 'static {
     /// Which of these orchestrations are finished or gone: for clients that wait on another host than the one that
     /// runs the instance.
     fn finished(&self, ids: Vec<InstanceId>) -> BoxFuture<'_, Result<Vec<InstanceId>, StoreError>>;
+
+    /// Messages that wait for instances of this host, oldest first, at most so many: others may have sent them. Under
+    /// an epoch that is over: [`StoreError::LeaseLost`].
+    fn unread(
+        &self,
+        lease: HostLease,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<(InstanceKey, MessageId)>, StoreError>>;
+
+    /// Timers that fire no later than `until` in instances that are this host's or nobody's; otherwise as
+    /// [`Store::timers`](crate::store::Store::timers). Under an epoch that is over: [`StoreError::LeaseLost`].
+    fn overdue(
+        &self,
+        lease: HostLease,
+        until: Timestamp,
+        after: Option<TimerCursor>,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<TimerRow>, StoreError>>;
+
+    /// All activities that are leased to this host: after a claim whose outcome is unknown. Under an epoch that is
+    /// over: [`StoreError::LeaseLost`].
+    fn leased(&self, lease: HostLease) -> BoxFuture<'_, Result<Vec<TaskRef>, StoreError>>;
 
     /// Which of these activities, leased to this host, nobody waits for any more: their row is gone, because their
     /// execution is over.

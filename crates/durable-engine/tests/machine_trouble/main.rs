@@ -169,7 +169,10 @@ fn loaded(key: InstanceKey, turn: u64, status: RuntimeStatus, inbox: Vec<(Messag
         created_at: NOW,
         updated_at: NOW,
     };
-    Input::Loaded { key, loaded: Some(Box::new(Loaded { instance, entity_state: None, inbox })) }
+    Input::Loaded {
+        key,
+        loaded: Some(Box::new(Loaded { instance, entity_state: None, inbox, timers: Vec::new() })),
+    }
 }
 
 fn raised(name: &str) -> Message {
