@@ -2,31 +2,11 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+
+use fnhost_protocol::retry::RetryPolicy;
 
 use super::binding::Binding;
 use super::trigger::Trigger;
-
-/// What happens after a failed invocation, for triggers without retries of their own.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum RetryPolicy {
-    /// Always the same pause.
-    FixedDelay {
-        /// How often; `None` is for ever.
-        max_retries: Option<u32>,
-        /// The pause.
-        delay: Duration,
-    },
-    /// Pauses that double.
-    ExponentialBackoff {
-        /// How often; `None` is for ever.
-        max_retries: Option<u32>,
-        /// The first pause.
-        minimum: Duration,
-        /// The longest one.
-        maximum: Duration,
-    },
-}
 
 /// One function.
 #[derive(Debug, Clone)]
@@ -122,7 +102,8 @@ impl Function {
         self.disabled
     }
 
-    /// Its retry policy.
+    /// What happens after a failed invocation. For activities and orchestrations: the policy of calls whose code names
+    /// none.
     pub fn retry(&self) -> Option<&RetryPolicy> {
         self.retry.as_ref()
     }

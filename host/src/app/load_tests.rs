@@ -2,13 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use fnhost_protocol::TriggerKind;
+use fnhost_protocol::{TriggerKind, retry::RetryPolicy};
 use http::Method;
 use tempfile::TempDir;
 
 use super::*;
 use crate::app::binding::{BindingKind, Direction};
-use crate::app::function::RetryPolicy;
 use crate::app::generation::AppHandle;
 use crate::app::trigger::{AuthLevel, Trigger};
 use crate::config::code::Code;
@@ -222,19 +221,32 @@ fn retries_are_read() {
     let fixed = "strategy = \"FixedDelay\"\nmaxRetryCount = 3\ndelayInterval = \"00:00:05\"";
     let growing = "strategy = \"exponentialBackoff\"\nmaxRetryCount = -1\nminimumInterval = \"00:00:01\"\n\
                    maximumInterval = \"00:01:00\"";
+    let activity = "[[bindings]]\ntype = \"activityTrigger\"\nname = \"input\"\n[retry]\n";
+    let more = "\nbackoffCoefficient = 1.5\nretryTimeout = \"01:00:00\"\nonlyKinds = [\"Busy\", \"app::Away\"]\n\
+                exceptKinds = [\"Gone\"]";
     let scene = Scene::new(&[
         ("functions/F/function.toml", &format!("{manual}{fixed}")),
         ("functions/G/function.toml", &format!("{manual}{growing}")),
+        ("functions/H/function.toml", &format!("{activity}{growing}{more}")),
     ]);
     let functions = scene.good().functions;
     let seconds = Duration::from_secs;
-    assert_eq!(
-        functions.get("F").unwrap().retry(),
-        Some(&RetryPolicy::FixedDelay { max_retries: Some(3), delay: seconds(5) })
-    );
-    let expected =
-        RetryPolicy::ExponentialBackoff { max_retries: None, minimum: seconds(1), maximum: seconds(60) };
-    assert_eq!(functions.get("G").unwrap().retry(), Some(&expected));
+    let policy = |name| functions.get(name).unwrap().retry().cloned().unwrap();
+    assert_eq!(policy("F"), RetryPolicy::fixed(seconds(5), Some(4)), "the first try, and three more");
+    let doubling = RetryPolicy {
+        backoff: 2000,
+        max_interval: Some(seconds(60)),
+        ..RetryPolicy::fixed(seconds(1), None)
+    };
+    assert_eq!(policy("G"), doubling);
+    let all = RetryPolicy {
+        backoff: 1500,
+        timeout: Some(seconds(3600)),
+        only: vec!["Busy".to_owned(), "app::Away".to_owned()],
+        except: vec!["Gone".to_owned()],
+        ..doubling
+    };
+    assert_eq!(policy("H"), all);
 }
 
 #[test]

@@ -17,7 +17,7 @@ mod validate;
 mod written;
 
 pub use binding::{Binding, BindingKind, DataType, Direction};
-pub use function::{Function, Functions, RetryPolicy};
+pub use function::{Function, Functions};
 pub use generation::{AppGeneration, AppHandle};
 pub use load::{LoadOptions, Loaded, RouteCheck, load};
 pub use trigger::{AuthLevel, HttpTrigger, Trigger};

@@ -89,7 +89,8 @@ codes! {
     ManyTriggers "FN0404" "a function with several triggers"
         "Exactly one binding of a function is a trigger. Split the function, or remove the other triggers."
     BadRetry "FN0405" "a retry policy that does not fit"
-        "`fixedDelay` takes `delayInterval`; `exponentialBackoff` takes `minimumInterval` and `maximumInterval`."
+        "`fixedDelay` takes `delayInterval`; `exponentialBackoff` takes `minimumInterval`, `maximumInterval` and \
+         `backoffCoefficient`."
     BadDisabled "FN0406" "a switch that is neither on nor off"
         "A setting that disables a function is `true`, `false`, `1` or `0`."
     TriggerNotYet "FN0407" "a trigger of a later version"

@@ -92,6 +92,12 @@ impl<'a> Converter<'a> {
             {
                 u64::try_from(*value).ok().map(Typed::Bytes)
             }
+            (Kind::Decimal { min, max }, value @ (Value::Int(_) | Value::Float(_))) => {
+                match spell::decimal(value).filter(|value| (min.into()..=max.into()).contains(value)) {
+                    Some(value) => Some(Typed::Decimal(value)),
+                    None => self.bad_value(name, kind, item),
+                }
+            }
             (Kind::Int { .. } | Kind::Limit { .. } | Kind::Size { .. }, Value::Int(_)) => {
                 self.bad_value(name, kind, item)
             }

@@ -12,6 +12,7 @@ pub(crate) enum Typed {
     Section,
     Bool(bool),
     Int(i64),
+    Decimal(f64),
     Bytes(u64),
     /// `None` is "no limit".
     Span(Option<Duration>),
@@ -71,6 +72,13 @@ impl Entries {
     pub(crate) fn int(&self, path: &str) -> Option<i64> {
         match self.get(path)?.value {
             Typed::Int(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn decimal(&self, path: &str) -> Option<f64> {
+        match self.get(path)?.value {
+            Typed::Decimal(value) => Some(value),
             _ => None,
         }
     }

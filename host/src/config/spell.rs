@@ -13,6 +13,7 @@ pub(crate) fn parse_as(kind: Kind, text: &str) -> Value {
             Ok(number) => Value::Int(Some(number)),
             Err(_) => Value::Text(text.to_owned()),
         },
+        Kind::Decimal { .. } if trimmed.parse::<f64>().is_ok() => Value::Float(trimmed.to_owned()),
         Kind::List { of, .. } => {
             let item = |part: &str| Item { value: parse_as(*of, part.trim()), at: 0..0 };
             Value::Array(text.split(',').filter(|part| !part.trim().is_empty()).map(item).collect())
@@ -31,10 +32,19 @@ pub(crate) fn scalar(value: &Value) -> Option<String> {
     }
 }
 
+/// A number; TOML allows `_` between its digits.
+pub(crate) fn decimal(value: &Value) -> Option<f64> {
+    match value {
+        Value::Int(number) => number.map(|number| number as f64),
+        Value::Float(text) => text.replace('_', "").parse().ok(),
+        _ => None,
+    }
+}
+
 /// What to write when the value is right and only its type is wrong.
 pub(crate) fn type_hint(kind: Kind, value: &Value) -> Option<String> {
     match (kind, value) {
-        (Kind::Bool | Kind::Int { .. } | Kind::Limit { .. }, Value::Text(text)) => {
+        (Kind::Bool | Kind::Int { .. } | Kind::Decimal { .. } | Kind::Limit { .. }, Value::Text(text)) => {
             let reads = !matches!(parse_as(kind, text), Value::Text(_));
             reads.then(|| format!("write `{}` without quotes", text.trim()))
         }

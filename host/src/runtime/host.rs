@@ -38,7 +38,7 @@ use crate::{
     keys::{Key, KeyRing, LinkFactory},
     shutdown::Shutdown,
     triggers::{
-        durable::{HostDurable, HostExecutor},
+        durable::{HostDurable, HostExecutor, retry_defaults},
         http::HttpTrigger,
     },
     workers::{ForgetfulWorker, LinkedWorker, UserRuntime, UserRuntimeOptions},
@@ -132,7 +132,8 @@ impl Host {
 
         let shutdown = Shutdown::new();
         let users = UserRuntime::start(UserRuntimeOptions::default())?;
-        let services = Services::new(user_settings(now.settings()));
+        let services =
+            Services::new(user_settings(now.settings())).with_retry_defaults(retry_defaults(now.functions()));
         let linked =
             LinkedWorker::new(registry, services, users.clone(), now.config().durable().session_cache_size());
         let worker: Arc<dyn Worker> = match options.switches.forgetful_worker {

@@ -249,18 +249,21 @@ impl<'a> TurnBuilder<'a> {
     /// How a failure looks to the parent: wrapped, so that the text names the child and the cause stays whole.
     fn child_failure(&self, failure: &Failure) -> Failure {
         let row = &self.before.instance;
-        Failure::new(
+        let mut outer = Failure::new(
             failure.kind.clone(),
             format!("sub-orchestration `{}` ({}) failed: {}", row.name, row.id, failure.message),
-        )
-        .caused_by(failure.clone())
+        );
+        outer.non_retriable = failure.non_retriable;
+        outer.caused_by(failure.clone())
     }
 
     fn terminate(&mut self, reason: String) {
         let failure = Failure::new(
             kind::TERMINATED,
             format!("sub-orchestration `{}` was terminated: {reason}", self.before.instance.name),
-        );
+        )
+        // Somebody wanted it to end.
+        .not_retriable();
         self.tell_parent(|id| EventKind::SubOrchestrationFailed { id, failure });
         let completion = Completion { output: Some(JsonText::string(&reason)), failure: None };
         self.end(RuntimeStatus::Terminated, completion);

@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use fnhost_protocol::TriggerKind;
+use fnhost_protocol::{TriggerKind, retry::RetryPolicy};
 
-use super::super::function::RetryPolicy;
 use super::super::written::WrittenFunction;
 use super::Context;
 use crate::config::code::Code;
@@ -15,6 +14,10 @@ use crate::config::problem::Problem;
 const DELAY: &str = "retry.delayInterval";
 const MINIMUM: &str = "retry.minimumInterval";
 const MAXIMUM: &str = "retry.maximumInterval";
+const COEFFICIENT: &str = "retry.backoffCoefficient";
+
+/// By how much pauses grow unless the file says otherwise: as in Azure.
+const DOUBLING: f64 = 2.0;
 
 /// Builds the policy; what is wrong with it goes to the report.
 pub(super) fn build(written: &WrittenFunction, context: &mut Context<'_>) -> Option<RetryPolicy> {
@@ -23,18 +26,29 @@ pub(super) fn build(written: &WrittenFunction, context: &mut Context<'_>) -> Opt
     check.has_effect();
     let strategy = check.strategy();
     let count = check.required_int("retry.maxRetryCount");
-    let max_retries = |count: i64| u32::try_from(count).ok();
+    // A negative count is for ever.
+    let max_attempts = |count: i64| u32::try_from(count).ok().map(|retries| retries + 1);
+    let kinds = |path| {
+        written.top.texts(path).unwrap_or_default().iter().map(|(kind, _)| (*kind).to_owned()).collect()
+    };
+    let general = |pause, max_attempts| RetryPolicy {
+        timeout: written.top.span("retry.retryTimeout").flatten(),
+        only: kinds("retry.onlyKinds"),
+        except: kinds("retry.exceptKinds"),
+        ..RetryPolicy::fixed(pause, max_attempts)
+    };
     if strategy? == FIXED_DELAY {
-        check.foreign(&[MINIMUM, MAXIMUM], EXPONENTIAL_BACKOFF);
+        check.foreign(&[MINIMUM, MAXIMUM, COEFFICIENT], EXPONENTIAL_BACKOFF);
         let delay = check.required_span(DELAY, FIXED_DELAY);
-        return Some(RetryPolicy::FixedDelay { max_retries: max_retries(count?), delay: delay? });
+        return Some(general(delay?, max_attempts(count?)));
     }
     check.foreign(&[DELAY], FIXED_DELAY);
     let minimum = check.required_span(MINIMUM, EXPONENTIAL_BACKOFF);
     let maximum = check.required_span(MAXIMUM, EXPONENTIAL_BACKOFF);
     let (minimum, maximum) = (minimum?, maximum?);
     check.in_order(minimum, maximum);
-    Some(RetryPolicy::ExponentialBackoff { max_retries: max_retries(count?), minimum, maximum })
+    let backoff = RetryPolicy::backoff(written.top.decimal(COEFFICIENT).unwrap_or(DOUBLING))?;
+    Some(RetryPolicy { backoff, max_interval: Some(maximum), ..general(minimum, max_attempts(count?)) })
 }
 
 struct Check<'a, 'b> {
@@ -48,16 +62,17 @@ impl Check<'_, '_> {
         self.context.push(&self.written.name, problem);
     }
 
-    /// Callers of HTTP functions and orchestrators decide themselves whether to try again.
+    /// Callers of HTTP functions and of entities decide themselves whether to try again.
     fn has_effect(&mut self) {
         let Some((_, kind)) = self.written.triggers().next() else { return };
         let advice = match kind {
             TriggerKind::Http => "an HTTP function answers its caller, who decides whether to try again",
-            TriggerKind::Activity => "the orchestrator that calls an activity sets its retries",
-            TriggerKind::Orchestration | TriggerKind::Entity => {
-                "durable state is retried by the engine, code is not"
-            }
-            TriggerKind::Timer | TriggerKind::Blob | TriggerKind::Manual => return,
+            TriggerKind::Entity => "an entity answers its caller, who decides whether to try again",
+            TriggerKind::Activity
+            | TriggerKind::Orchestration
+            | TriggerKind::Timer
+            | TriggerKind::Blob
+            | TriggerKind::Manual => return,
         };
         let problem = Problem::warning(
             Code::BadRetry,

@@ -16,6 +16,11 @@ pub(crate) enum Kind {
         min: i64,
         max: i64,
     },
+    /// A number with or without decimals.
+    Decimal {
+        min: u32,
+        max: u32,
+    },
     /// A count of at least one, or -1 for no limit.
     Limit {
         max: i64,
@@ -73,6 +78,7 @@ impl Kind {
             Self::Bool => "true or false".to_owned(),
             Self::Int { min, max: i64::MAX } => format!("a whole number from {min}"),
             Self::Int { min, max } => format!("a whole number from {min} to {max}"),
+            Self::Decimal { min, max } => format!("a number from {min} to {max}"),
             Self::Limit { max } => format!("a whole number from 1 to {max}, or -1 for no limit"),
             Self::Size { min, max } => format!(
                 "a size from {} to {}: a number of bytes, or text like \"64 MiB\"",

@@ -4,6 +4,8 @@
 mod api;
 mod executor;
 mod known;
+mod retries;
 
 pub use api::HostDurable;
 pub use executor::HostExecutor;
+pub use retries::retry_defaults;
