@@ -63,7 +63,10 @@ impl Driver {
 
     /// Takes an input. An engine that has stopped has no use for it.
     pub(crate) fn feed(&self, input: Input) {
-        self.with(|working, now| working.machine.handle(input, now));
+        self.with(|working, now| {
+            working.performer.hear(&input);
+            working.machine.handle(input, now);
+        });
     }
 
     /// Takes a client's call, an input with a reply. Where nobody will answer it any more, `reply` is dropped.

@@ -102,6 +102,7 @@ impl Engine {
                 commits,
                 driver: driver.clone(),
                 replies: HashMap::new(),
+                tasks: HashMap::new(),
                 spawned: spawned.clone(),
                 abort: abort.clone(),
             };

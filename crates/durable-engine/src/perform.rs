@@ -7,14 +7,20 @@ use std::{
     time::Duration,
 };
 
-use durable_core::{model::HostLease, store::Store};
+use durable_core::{
+    model::{HostLease, TaskRef},
+    store::Store,
+};
 use fnhost_protocol::{
     failure::{Failure, kind},
     history::EventKind,
     time::Timestamp,
 };
 use futures_util::FutureExt;
-use tokio::sync::{mpsc, oneshot};
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::AbortHandle,
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
@@ -35,6 +41,8 @@ pub(crate) struct Performer {
     /// Who is told the results.
     pub(crate) driver: Weak<Driver>,
     pub(crate) replies: HashMap<ReplyId, oneshot::Sender<Reply>>,
+    /// Activities that run, to be stopped when their execution is over.
+    pub(crate) tasks: HashMap<TaskRef, AbortHandle>,
     /// Everything spawned here; the engine waits for it when it stops.
     pub(crate) spawned: TaskTracker,
     /// Ends running activities when the time to stop is over.
@@ -42,6 +50,13 @@ pub(crate) struct Performer {
 }
 
 impl Performer {
+    /// Hears what the machine is told.
+    pub(crate) fn hear(&mut self, input: &Input) {
+        if let Input::TaskRan { task, .. } = input {
+            self.tasks.remove(task);
+        }
+    }
+
     pub(crate) fn perform(&mut self, effect: Effect) {
         match effect {
             Effect::Commit(ticket, commit) => {
@@ -94,7 +109,7 @@ impl Performer {
                 let call = task.task;
                 let executor = self.executor.clone();
                 let abort = self.abort.clone();
-                self.run(async move {
+                let running = self.run(async move {
                     let outcome = tokio::select! {
                         outcome = guarded(executor.task(task)) => outcome,
                         // Not recorded: the row keeps its lease until another life of this host voids it.
@@ -107,6 +122,19 @@ impl Performer {
                     };
                     Some(Input::TaskRan { task: call, event })
                 });
+                self.tasks.insert(call, running);
+            }
+            Effect::StopTasks(tasks) => {
+                for task in tasks {
+                    if let Some(running) = self.tasks.remove(&task) {
+                        tracing::debug!(
+                            instance = task.instance.0,
+                            task = task.task,
+                            "an activity is stopped"
+                        );
+                        running.abort();
+                    }
+                }
             }
             Effect::ReleaseTasks(tasks) => {
                 let (store, lease) = (self.store.clone(), self.lease);
@@ -153,17 +181,18 @@ impl Performer {
     }
 
     /// Runs user code, where the executor wants it to run.
-    fn run(&self, work: impl Future<Output = Option<Input>> + Send + 'static) {
+    fn run(&self, work: impl Future<Output = Option<Input>> + Send + 'static) -> AbortHandle {
         let driver = self.driver.clone();
         let work = async move {
             if let Some(input) = work.await {
                 tell(&driver, input);
             }
         };
-        match self.executor.runtime() {
+        let running = match self.executor.runtime() {
             Some(runtime) => self.spawned.spawn_on(work, runtime),
             None => self.spawned.spawn(work),
         };
+        running.abort_handle()
     }
 }
 

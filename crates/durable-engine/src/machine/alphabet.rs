@@ -118,6 +118,8 @@ pub enum Input {
         /// `TaskCompleted` or `TaskFailed`.
         event: EventKind,
     },
+    /// These activities run here and have lost their row: their execution is over.
+    TasksPointless(Vec<TaskRef>),
     /// A batch was written.
     Committed {
         /// Its items.
@@ -190,6 +192,8 @@ pub enum Effect {
     RunBatch(InstanceKey, EntityBatch),
     /// Run an activity.
     RunTask(LeasedTask),
+    /// End these activities; nobody waits for them and their ends are not reported.
+    StopTasks(Vec<TaskRef>),
     /// Give leased activities back, unstarted.
     ReleaseTasks(Vec<TaskRef>),
     /// Read all waiting timers.

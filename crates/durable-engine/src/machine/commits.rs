@@ -113,19 +113,20 @@ impl Machine {
                     given_back.push(call);
                     continue;
                 }
-                self.emit(Effect::RunTask(LeasedTask {
+                self.run_task(LeasedTask {
                     task: call,
                     instance_id: id.clone(),
                     name: task.name,
                     input: task.input,
                     attempt: 1,
                     policy_attempt: task.policy_attempt,
-                }));
+                });
             }
             if !given_back.is_empty() {
                 self.emit(Effect::ReleaseTasks(given_back));
             }
             if matches!(execution, Execution::Finished(_)) {
+                self.stop_tasks_before(key, u32::MAX);
                 self.remove(key);
                 self.tell_waiters(&id);
             }
@@ -133,6 +134,7 @@ impl Machine {
         let generation = update.generation;
         if matches!(execution, Execution::ContinuedAsNew { .. }) {
             self.disarm_before(key, generation);
+            self.stop_tasks_before(key, generation);
         }
         self.arm(timers.into_iter().map(|timer| TimerRow {
             fire_at: timer.fire_at,

@@ -16,6 +16,7 @@ mod keys;
 mod memory;
 mod requests;
 mod slot;
+mod stops;
 mod tasks;
 mod timers;
 mod turns;
@@ -53,6 +54,8 @@ pub struct Machine {
     commits_in_flight: usize,
     /// Activities that run here or are leased by a commit under way.
     leased_tasks: usize,
+    /// Activities that run here.
+    running: BTreeSet<TaskRef>,
     /// Queued activities may wait in the store.
     task_backlog: bool,
     /// Instances with messages may wait in the store.
@@ -101,6 +104,7 @@ impl Machine {
             running_turns: 0,
             commits_in_flight: 0,
             leased_tasks: 0,
+            running: BTreeSet::new(),
             task_backlog: false,
             instance_backlog: false,
             claiming_tasks: 0,
@@ -177,6 +181,7 @@ impl Machine {
             Input::TurnRan { key, outcome } => self.turn_ran(key, outcome),
             Input::BatchRan { key, outcome } => self.batch_ran(key, outcome),
             Input::TaskRan { task, event } => self.task_ran(task, event),
+            Input::TasksPointless(tasks) => self.tasks_pointless(tasks),
             Input::Committed { items, outcomes } => self.committed(items, outcomes),
             Input::CommitLost { items, why } => self.commit_lost(items, &why),
             Input::CommitRefused { ticket, commit, why } => self.commit_refused(ticket, &commit, why),

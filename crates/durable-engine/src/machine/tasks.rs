@@ -3,7 +3,7 @@
 use fnhost_protocol::history::EventKind;
 
 use durable_core::{
-    model::{InstanceKey, TaskRef},
+    model::{InstanceKey, LeasedTask, TaskRef},
     state::{self, Incoming},
     store::{ClaimRequest, Claimed},
 };
@@ -17,6 +17,11 @@ use super::{
 const CLAIM_INSTANCES: u32 = 256;
 
 impl Machine {
+    pub(super) fn run_task(&mut self, task: LeasedTask) {
+        self.running.insert(task.task);
+        self.emit(Effect::RunTask(task));
+    }
+
     /// Whether a newly scheduled activity is handed over directly. While older ones wait in the store, a share of
     /// the slots is left to them.
     pub(super) fn lease_task(&mut self) -> bool {
@@ -36,13 +41,15 @@ impl Machine {
     /// The result rides in the instance's next turn when the instance is in memory, and goes to its inbox
     /// otherwise. Until either is committed the task's row keeps its lease, so a crash only repeats the activity.
     pub(super) fn task_ran(&mut self, task: TaskRef, event: EventKind) {
+        if !self.running.remove(&task) {
+            // Stopped, and faster than that: its execution is over.
+            return;
+        }
         self.leased_tasks -= 1;
+        self.runs_no_more(task);
         let event = state::recordable(event, &self.options.limits);
         let result = Incoming::TaskResult { task, at: self.now, event };
-        let in_memory = self.slots.get_mut(&task.instance).is_some_and(|slot| {
-            slot.running_tasks = slot.running_tasks.saturating_sub(1);
-            slot.state.is_some()
-        });
+        let in_memory = self.slots.get(&task.instance).is_some_and(|slot| slot.state.is_some());
         if in_memory && !self.draining {
             self.deliver(task.instance, result);
         } else {
@@ -147,7 +154,7 @@ impl Machine {
             if let Some(slot) = self.slots.get_mut(&task.task.instance) {
                 slot.running_tasks += 1;
             }
-            self.emit(Effect::RunTask(task));
+            self.run_task(task);
         }
     }
 }

@@ -72,6 +72,7 @@ impl Machine {
         self.loading -= 1;
         let Some(loaded) = loaded else {
             // Purged or replaced: what waits for it has no meaning any more.
+            self.stop_tasks_before(key, u32::MAX);
             self.remove(key);
             return;
         };

@@ -8,7 +8,7 @@ use fnhost_protocol::{
     status::RuntimeStatus,
 };
 
-use crate::support::{Past, Scene, Scripts, complete};
+use crate::support::{Past, Scene, Scripts, call, complete};
 
 /// Completes with all payloads as soon as there are three.
 fn three(past: &Past) -> Vec<Action> {
@@ -118,4 +118,22 @@ async fn only_finished_instances_are_purged() {
     assert_eq!(scene.client.purge(id.clone()).await, Ok(()));
     assert_eq!(scene.client.purge(id.clone()).await, Err(ClientError::NotFound { id: id.clone() }));
     assert_eq!(scene.client.status(id, StatusDetail::default()).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_terminated_orchestration_stops_its_running_activities() {
+    fn waits(_: &Past) -> Vec<Action> {
+        vec![call(0, "slow", ""), call(1, "slow", "")]
+    }
+    let scene = Scene::new(Scripts::default().with("waits", waits)).await;
+    let id = scene.start("waits", "t", "").await;
+    while scene.scripts.tasks_run.lock().unwrap().len() < 2 {
+        tokio::task::yield_now().await;
+    }
+    scene.client.terminate(id.clone(), "enough".to_owned()).await.unwrap();
+    assert_eq!(scene.finish(&id).await.status, RuntimeStatus::Terminated);
+    while scene.scripts.cut_off.load(std::sync::atomic::Ordering::SeqCst) < 2 {
+        tokio::task::yield_now().await;
+    }
+    assert!(scene.engine.stop(std::future::pending()).await.unwrap(), "nothing was left to cut off");
 }

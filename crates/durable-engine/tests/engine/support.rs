@@ -2,7 +2,10 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -54,6 +57,8 @@ pub struct Scripts {
     sessions: Mutex<HashMap<InstanceId, Kept>>,
     pub tasks_run: Mutex<Vec<String>>,
     pub gate: tokio::sync::Notify,
+    /// How many `slow` ones were dropped before they were released.
+    pub cut_off: Arc<AtomicUsize>,
 }
 
 impl Scripts {
@@ -192,13 +197,33 @@ impl Executor for ScriptExecutor {
             match task.name.as_str() {
                 "echo" => Ok(task.input),
                 "slow" => {
+                    let count = scripts.cut_off.clone();
+                    let guard = CutOff(Some(count));
                     scripts.gate.notified().await;
+                    guard.released();
                     Ok(task.input)
                 }
                 "panic" => panic!("as asked"),
                 _ => Err(Failure::new("Asked", "it was asked to fail")),
             }
         })
+    }
+}
+
+/// Counts calls that are dropped half-way.
+struct CutOff(Option<Arc<AtomicUsize>>);
+
+impl CutOff {
+    fn released(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for CutOff {
+    fn drop(&mut self) {
+        if let Some(count) = &self.0 {
+            count.fetch_add(1, Ordering::SeqCst);
+        }
     }
 }
 

@@ -2,7 +2,8 @@
 
 use tokio_util::sync::CancellationToken;
 
-/// Tells a function that its call is over before its time: the host stops, or the call took too long.
+/// Tells a function that its call is over before its time: the host stops, the call took too long, or, for an
+/// activity, its orchestration has ended without waiting for it (terminated, for example).
 ///
 /// A cancelled call is dropped at its next `await`; only code that runs elsewhere (a spawned task, a blocking
 /// thread) needs to look here.
