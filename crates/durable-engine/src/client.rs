@@ -61,17 +61,48 @@ impl Client {
     /// # Errors
     /// An unknown function, a taken id, an input past the limit; or the engine is not available.
     pub async fn start(&self, request: StartRequest) -> Result<InstanceId, ClientError> {
+        let start = self.checked(request)?;
+        let id = start.id.clone();
+        let reply = self.call(|reply| Input::Start { start, reply, finished: None }).await?;
+        started(id, reply)
+    }
+
+    /// Starts an orchestration and waits until it is finished, at most so long after it was started. Answers its id,
+    /// and its status without its input if it finished in time. Cheaper than [`start`](Self::start) and
+    /// [`wait`](Self::wait): whoever runs the instance tells its status, and the store is not asked for it.
+    ///
+    /// # Errors
+    /// As for [`start`](Self::start).
+    pub async fn start_and_wait(
+        &self,
+        request: StartRequest,
+        timeout: Duration,
+    ) -> Result<(InstanceId, Option<InstanceStatus>), ClientError> {
+        let start = self.checked(request)?;
+        let (id, reply, waiter) = (start.id.clone(), self.reply_id(), self.reply_id());
+        let ((answer, answered), (tell, told)) = (oneshot::channel(), oneshot::channel());
+        let input = Input::Start { start, reply, finished: Some(waiter) };
+        let _waiting = Waiting { client: self, id: &id, reply: waiter };
+        self.driver.call([(reply, answer), (waiter, tell)], input);
+        let started = started(id.clone(), answered.await.map_err(|_| stopped())?)?;
+        let status = match tokio::time::timeout(timeout, told).await {
+            Ok(Ok(Reply::Finished(Some(status)))) => Some(*status),
+            Ok(Ok(_)) => Some(self.existing(&id).await?),
+            Ok(Err(_)) => return Err(stopped()),
+            Err(_) => None,
+        };
+        Ok((started, status))
+    }
+
+    /// What to tell the machine of a request that may be granted.
+    fn checked(&self, request: StartRequest) -> Result<StartInput, ClientError> {
         let name = self
             .executor
             .resolve(InstanceKind::Orchestration, &request.function)
             .map_err(|message| ClientError::UnknownFunction { message })?;
         self.check_size("the input", &request.input)?;
         let id = request.instance.unwrap_or_else(InstanceId::generate);
-        let start = StartInput { id: id.clone(), name: name.to_string(), input: request.input };
-        match self.call(|reply| Input::Start(start, reply)).await? {
-            Reply::Taken(status) => Err(ClientError::AlreadyExists { id, status }),
-            other => done(&id, other).map(|()| id),
-        }
+        Ok(StartInput { id, name: name.to_string(), input: request.input })
     }
 
     /// The status, or `None` when there is no such orchestration.
@@ -94,7 +125,8 @@ impl Client {
         Ok(Some(status))
     }
 
-    /// Waits until an orchestration is finished, at most so long, and answers its status, finished or not.
+    /// Waits until an orchestration is finished, at most so long, and answers its status without its input, finished
+    /// or not.
     ///
     /// # Errors
     /// An unknown instance, or the engine is not available.
@@ -102,7 +134,7 @@ impl Client {
         let reply = self.reply_id();
         let (tell, told) = oneshot::channel();
         let input = Input::Wait { id: id.clone(), reply };
-        self.driver.call(reply, input, tell);
+        self.driver.call([(reply, tell)], input);
         // Dropped on every way out, also when the caller goes away.
         let _waiting = Waiting { client: self, id: &id, reply };
         // Registered first, then looked: a completion in between wakes us.
@@ -111,6 +143,7 @@ impl Client {
             return Ok(status);
         }
         match tokio::time::timeout(timeout, told).await {
+            Ok(Ok(Reply::Finished(Some(status)))) => Ok(*status),
             Ok(Ok(_)) | Err(_) => self.existing(&id).await,
             Ok(Err(_)) => Err(stopped()),
         }
@@ -226,7 +259,7 @@ impl Client {
     }
 
     async fn existing(&self, id: &InstanceId) -> Result<InstanceStatus, ClientError> {
-        let found = self.store.status(id.clone(), true).await.map_err(unavailable)?;
+        let found = self.store.status(id.clone(), false).await.map_err(unavailable)?;
         found.map(|found| found.status).ok_or_else(|| ClientError::NotFound { id: id.clone() })
     }
 
@@ -250,7 +283,7 @@ impl Client {
     async fn call(&self, input: impl FnOnce(ReplyId) -> Input) -> Result<Reply, ClientError> {
         let id = self.reply_id();
         let (tell, told) = oneshot::channel();
-        self.driver.call(id, input(id), tell);
+        self.driver.call([(id, tell)], input(id));
         told.await.map_err(|_| stopped())
     }
 }
@@ -268,9 +301,16 @@ impl Drop for Waiting<'_> {
     }
 }
 
+fn started(id: InstanceId, reply: Reply) -> Result<InstanceId, ClientError> {
+    match reply {
+        Reply::Taken(status) => Err(ClientError::AlreadyExists { id, status }),
+        other => done(&id, other).map(|()| id),
+    }
+}
+
 fn done(id: &InstanceId, reply: Reply) -> Result<(), ClientError> {
     match reply {
-        Reply::Done | Reply::Finished => Ok(()),
+        Reply::Done | Reply::Finished(_) => Ok(()),
         Reply::Refused(Found::Nothing) => Err(ClientError::NotFound { id: id.clone() }),
         Reply::Refused(Found::Status(status)) => Err(refused(id, status)),
         Reply::Taken(status) => Err(ClientError::AlreadyExists { id: id.clone(), status }),

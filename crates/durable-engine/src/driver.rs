@@ -69,10 +69,10 @@ impl Driver {
         });
     }
 
-    /// Takes a client's call, an input with a reply. Where nobody will answer it any more, `reply` is dropped.
-    pub(crate) fn call(&self, id: ReplyId, input: Input, reply: oneshot::Sender<Reply>) {
+    /// Takes a client's call, an input with replies. Where nobody will answer one any more, it is dropped.
+    pub(crate) fn call<const N: usize>(&self, replies: [(ReplyId, oneshot::Sender<Reply>); N], input: Input) {
         self.with(|working, now| {
-            working.performer.replies.insert(id, reply);
+            working.performer.replies.extend(replies);
             working.machine.handle(input, now);
         });
     }

@@ -108,8 +108,16 @@ pub trait DurableApi: Send + Sync + 'static {
         show: StatusDetail,
     ) -> BoxFuture<'static, Result<Option<InstanceStatus>, ClientError>>;
 
-    /// Waits until the instance is finished, at most so long; then answers its status, finished or not. Woken by
-    /// the commit that finishes it.
+    /// Starts an orchestration and waits until it is finished, at most so long; answers its id, and its status without
+    /// its input if it has finished. Takes less work than `start` and `wait`.
+    fn start_and_wait(
+        &self,
+        request: StartRequest,
+        timeout: Duration,
+    ) -> BoxFuture<'static, Result<(InstanceId, Option<InstanceStatus>), ClientError>>;
+
+    /// Waits until the instance is finished, at most so long; then answers its status without its input, finished or
+    /// not. Woken by the commit that finishes it.
     fn wait(
         &self,
         id: InstanceId,

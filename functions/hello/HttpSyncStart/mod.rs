@@ -19,6 +19,5 @@ pub async fn run(
 ) -> Result<Response> {
     let timeout = wait.timeout.map_or(Duration::from_secs(30), Duration::from);
     let Json(input) = input.unwrap_or_default();
-    let id = client.start(&function, input).await?;
-    client.wait_or_check_status(&id, timeout).await
+    client.start_and_wait_or_check_status(&function, input, timeout).await
 }

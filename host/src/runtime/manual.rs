@@ -128,8 +128,13 @@ impl ManualCalls {
 
     async fn orchestration(&self, name: &str, input: JsonText) -> Result<JsonText, Failure> {
         let request = StartRequest { function: name.to_owned(), instance: None, input };
-        let id = self.durable.start(request).await.map_err(refused)?;
-        let status = self.durable.wait(id.clone(), PATIENCE).await.map_err(refused)?;
+        let (id, finished) = self.durable.start_and_wait(request, PATIENCE).await.map_err(refused)?;
+        let Some(status) = finished else {
+            return Err(Failure::new(
+                kind::TIMEOUT,
+                format!("instance `{id}` has not finished in {PATIENCE:?}"),
+            ));
+        };
         match (status.status, status.output, status.failure) {
             (RuntimeStatus::Completed, output, _) => Ok(output.unwrap_or_default()),
             (_, _, Some(failure)) => Err(failure),

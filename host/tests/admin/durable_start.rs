@@ -1,7 +1,5 @@
 //! Starting orchestrations: bodies, ids, waiting, and the check-status answer.
 
-use std::time::Duration;
-
 use fnhost_protocol::client::ClientError;
 use fnhost_protocol::failure::Failure;
 use fnhost_protocol::ids::InstanceId;
@@ -122,10 +120,7 @@ async fn waiting_answers_what_became_of_it() {
 
     scene.durable.has(instance("abc", RuntimeStatus::Completed));
     wait("timeout=1.5").await.is(200, json!("out"));
-    scene.durable.was_asked(&[
-        r#"start Hello Some("abc") null"#,
-        &format!("wait abc {:?}", Duration::from_millis(1500)),
-    ]);
+    scene.durable.was_asked(&[r#"start Hello Some("abc") null and wait 1.5s"#]);
 
     scene.durable.has(instance("abc", RuntimeStatus::Terminated));
     let document = json!({

@@ -33,6 +33,10 @@ impl DurableApi for Engine {
         not_here()
     }
 
+    fn start_and_wait(&self, _: StartRequest, _: Duration) -> Answer<(InstanceId, Option<InstanceStatus>)> {
+        not_here()
+    }
+
     fn wait(&self, _: InstanceId, _: Duration) -> Answer<InstanceStatus> {
         not_here()
     }

@@ -8,7 +8,7 @@ use fnhost_protocol::{
     history::{EventKind, HistoryEvent},
     ids::{EntityId, InstanceId},
     json::JsonText,
-    status::RuntimeStatus,
+    status::{InstanceStatus, RuntimeStatus},
     turn::{Turn, TurnOutcome},
 };
 
@@ -47,7 +47,14 @@ pub enum Recipient {
 #[expect(clippy::large_enum_variant, reason = "moved a few times; boxing would cost an allocation per input")]
 pub enum Input {
     /// A client starts an orchestration.
-    Start(StartInput, ReplyId),
+    Start {
+        /// What.
+        start: StartInput,
+        /// Who waits for the answer.
+        reply: ReplyId,
+        /// Who waits for it to finish, once it is started.
+        finished: Option<ReplyId>,
+    },
     /// A client sends a message.
     Send {
         /// To whom.
@@ -215,8 +222,8 @@ pub enum Reply {
     Taken(RuntimeStatus),
     /// The target's state forbids it.
     Refused(Found),
-    /// The instance waited for has finished.
-    Finished,
+    /// The instance waited for has finished; its status without its input, where it is known.
+    Finished(Option<Box<InstanceStatus>>),
     /// It was not committed.
     Failed(String),
     /// It may or may not have been committed.

@@ -5,14 +5,16 @@ use std::collections::HashMap;
 use fnhost_protocol::{
     history::{EventKind, ExecutionRef, HistoryEvent, TaskId},
     ids::InstanceId,
+    status::InstanceStatus,
 };
 
 use durable_core::{
     message::Message,
-    model::{InstanceKey, LeasedTask, TaskRef, TimerRow},
+    model::{Instance, InstanceKey, LeasedTask, TaskRef, TimerRow},
     state::Incoming,
     store::{
-        Commit, CommitOutcome, DeliveredTo, Delivery, Execution, TaskResultCommit, TurnCommit, TurnDone,
+        Commit, CommitOutcome, Completion, DeliveredTo, Delivery, Execution, TaskResultCommit, TurnCommit,
+        TurnDone, TurnOrigin,
     },
 };
 
@@ -41,45 +43,47 @@ impl Machine {
 
     fn answer(&mut self, reply: ReplyId, commit: Commit, outcome: CommitOutcome) {
         let answer = match outcome {
-            CommitOutcome::Started(delivery) | CommitOutcome::Sent(delivery) => {
-                match commit {
-                    Commit::Start(start) => self.delivered(delivery, start.message),
-                    Commit::Send(send) => self.delivered(delivery, send.message),
-                    _ => {}
-                }
-                Reply::Done
-            }
-            CommitOutcome::Purged => Reply::Done,
+            CommitOutcome::Started(_) | CommitOutcome::Sent(_) | CommitOutcome::Purged => Reply::Done,
             CommitOutcome::Taken(status) => Reply::Taken(status),
             CommitOutcome::Refused(found) => Reply::Refused(found),
             CommitOutcome::Turn(_) | CommitOutcome::TaskResult(_) | CommitOutcome::Fenced => {
                 Reply::Unknown("the store answered something else than was asked".to_owned())
             }
         };
-        self.emit(Effect::Reply(reply, answer));
+        match commit {
+            Commit::Start(start) => {
+                self.answer_start(reply, &start.instance.id, answer);
+                if let CommitOutcome::Started(delivery) = outcome {
+                    self.delivered(delivery, start.message);
+                }
+            }
+            Commit::Send(send) => {
+                if let CommitOutcome::Sent(delivery) = outcome {
+                    self.delivered(delivery, send.message);
+                }
+                self.emit(Effect::Reply(reply, answer));
+            }
+            _ => self.emit(Effect::Reply(reply, answer)),
+        }
     }
 
     fn turn_committed(&mut self, turn: TurnCommit, reply: Option<ReplyId>, outcome: CommitOutcome) {
+        let answer = match &outcome {
+            CommitOutcome::Turn(_) => Reply::Done,
+            CommitOutcome::Taken(status) => Reply::Taken(*status),
+            _ => Reply::Unknown("the store answered something else than was asked".to_owned()),
+        };
+        if let (Some(reply), TurnOrigin::New { instance, .. }) = (reply, &turn.origin) {
+            self.answer_start(reply, &instance.id, answer);
+        }
         match outcome {
-            CommitOutcome::Turn(done) => {
-                if let Some(reply) = reply {
-                    self.emit(Effect::Reply(reply, Reply::Done));
-                }
-                self.turn_done(turn, done);
-            }
-            CommitOutcome::Taken(status) => {
+            CommitOutcome::Turn(done) => self.turn_done(turn, done),
+            CommitOutcome::Taken(_) => {
                 self.give_back_leases(&turn);
                 self.remove(turn.key);
-                if let Some(reply) = reply {
-                    self.emit(Effect::Reply(reply, Reply::Taken(status)));
-                }
             }
             _ => {
                 // Somebody else has written this instance: what is in memory is stale.
-                if let Some(reply) = reply {
-                    let why = "the store answered something else than was asked".to_owned();
-                    self.emit(Effect::Reply(reply, Reply::Unknown(why)));
-                }
                 self.give_back_leases(&turn);
                 self.forget(turn.key, turn_results(&turn));
             }
@@ -89,8 +93,10 @@ impl Machine {
     fn turn_done(&mut self, turn: TurnCommit, done: TurnDone) {
         let key = turn.key;
         let TurnCommit { execution, update, tasks, timers, messages, timers_done, .. } = turn;
-        let mut instance_id = None;
+        let (mut instance_id, mut shows) = (None, true);
         if let Some(slot) = self.slots.get_mut(&key) {
+            slot.shows |= update.custom_status.is_some();
+            shows = slot.shows;
             if let Phase::Committing { next, ran_code, .. } = std::mem::replace(&mut slot.phase, Phase::Idle)
             {
                 slot.warm = ran_code && execution == Execution::Continues;
@@ -125,10 +131,13 @@ impl Machine {
             if !given_back.is_empty() {
                 self.emit(Effect::ReleaseTasks(given_back));
             }
-            if matches!(execution, Execution::Finished(_)) {
+            if let Execution::Finished(completion) = &execution {
+                let row = self.slots.get(&key).and_then(|slot| slot.state.as_ref());
+                let waits = self.waiters.contains_key(&id);
+                let status = row.filter(|_| waits && !shows).map(|state| ended(&state.instance, completion));
                 self.stop_tasks_before(key, u32::MAX);
                 self.remove(key);
-                self.tell_waiters(&id);
+                self.tell_waiters(&id, status);
             }
         }
         let generation = update.generation;
@@ -154,9 +163,11 @@ impl Machine {
         self.settle(key);
     }
 
-    pub(super) fn tell_waiters(&mut self, id: &InstanceId) {
+    /// Tells those who wait for an instance that it has finished, with its status where it is known.
+    pub(super) fn tell_waiters(&mut self, id: &InstanceId, status: Option<InstanceStatus>) {
         for waiter in self.waiters.remove(id).unwrap_or_default() {
-            self.emit(Effect::Reply(waiter, Reply::Finished));
+            let status = status.clone().map(Box::new);
+            self.emit(Effect::Reply(waiter, Reply::Finished(status)));
         }
     }
 
@@ -184,6 +195,7 @@ impl Machine {
         for (ticket, commit) in items {
             self.commits_in_flight -= 1;
             if let Ticket::Client(reply) | Ticket::Turn(Some(reply)) = ticket {
+                self.future_waiters.remove(&reply);
                 self.emit(Effect::Reply(reply, Reply::Unknown(why.to_owned())));
             }
             match commit {
@@ -226,6 +238,7 @@ impl Machine {
             self.remove(turn.key);
         }
         if let Ticket::Client(reply) | Ticket::Turn(Some(reply)) = ticket {
+            self.future_waiters.remove(&reply);
             self.emit(Effect::Reply(reply, Reply::Failed(why)));
         }
     }
@@ -267,6 +280,22 @@ impl Machine {
     fn give_back_leases(&mut self, turn: &TurnCommit) {
         let leased = turn.tasks.iter().filter(|task| task.lease).count();
         self.leased_tasks -= leased;
+    }
+}
+
+/// The status of an instance that has just finished and never showed a custom status.
+fn ended(instance: &Instance, completion: &Completion) -> InstanceStatus {
+    InstanceStatus {
+        instance: instance.id.clone(),
+        name: instance.name.clone(),
+        status: instance.status,
+        input: None,
+        output: completion.output.clone(),
+        failure: completion.failure.clone(),
+        custom_status: None,
+        created_at: instance.created_at,
+        updated_at: instance.updated_at,
+        history: None,
     }
 }
 

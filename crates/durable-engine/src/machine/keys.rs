@@ -47,7 +47,7 @@ impl Machine {
     /// How many keys an input may use up.
     pub(super) fn keys_needed(&self, input: &Input) -> usize {
         match input {
-            Input::Start(..) | Input::Send { target: Recipient::Entity(_), .. } => 1,
+            Input::Start { .. } | Input::Send { target: Recipient::Entity(_), .. } => 1,
             Input::TurnRan { outcome: Ok(TurnOutcome::Actions(actions)), .. } => actions
                 .iter()
                 .filter(|action| {

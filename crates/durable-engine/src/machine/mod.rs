@@ -80,6 +80,8 @@ pub struct Machine {
     /// Inputs that wait for keys to be reserved.
     parked: VecDeque<Input>,
     waiters: HashMap<InstanceId, Vec<ReplyId>>,
+    /// Who will wait for an instance as soon as its start has been answered, by the start's reply.
+    future_waiters: HashMap<ReplyId, ReplyId>,
     draining: bool,
     /// State of the test-only random eviction.
     evict: Option<u64>,
@@ -119,6 +121,7 @@ impl Machine {
             keys: KeyBlock::default(),
             parked: VecDeque::new(),
             waiters: HashMap::new(),
+            future_waiters: HashMap::new(),
             draining: false,
             effects: Vec::new(),
         }
@@ -170,7 +173,7 @@ impl Machine {
 
     fn dispatch(&mut self, input: Input) {
         match input {
-            Input::Start(start, reply) => self.start(start, reply),
+            Input::Start { start, reply, finished } => self.start(start, reply, finished),
             Input::Send { target, message, reply } => self.send(target, message, reply),
             Input::Purge { id, reply } => self.purge(id, reply),
             Input::Wait { id, reply } => self.waiters.entry(id).or_default().push(reply),

@@ -10,14 +10,17 @@ use durable_core::{
 };
 
 use super::{
-    Effect, Machine, Recipient, ReplyId, StartInput, Ticket,
+    Effect, Machine, Recipient, Reply, ReplyId, StartInput, Ticket,
     slot::{Birth, Slot},
 };
 
 impl Machine {
     /// A start runs its first turn at once, so that both share one commit; when the host is full the instance is
     /// created alone and waits.
-    pub(super) fn start(&mut self, start: StartInput, reply: ReplyId) {
+    pub(super) fn start(&mut self, start: StartInput, reply: ReplyId, finished: Option<ReplyId>) {
+        if let Some(waiter) = finished {
+            self.future_waiters.insert(reply, waiter);
+        }
         let instance = NewInstance {
             key: self.take_key(),
             id: start.id,
@@ -37,6 +40,7 @@ impl Machine {
         let mut slot = Slot::with_state(State::created(&instance, self.now), self.session_counter);
         slot.pending.push_back(Incoming::Fresh(message));
         slot.birth = Some(Birth { instance, reply });
+        slot.shows = false;
         self.slots.insert(key, slot);
         self.begin(key);
     }
@@ -64,6 +68,18 @@ impl Machine {
                 self.waiters.remove(id);
             }
         }
+        self.future_waiters.retain(|_, waiter| *waiter != reply);
+    }
+
+    /// Answers a start. Who waits for the end of what was started waits from now on: whoever had the id before does
+    /// not concern them.
+    pub(super) fn answer_start(&mut self, reply: ReplyId, id: &InstanceId, answer: Reply) {
+        if let Some(waiter) = self.future_waiters.remove(&reply)
+            && answer == Reply::Done
+        {
+            self.waiters.entry(id.clone()).or_default().push(waiter);
+        }
+        self.emit(Effect::Reply(reply, answer));
     }
 
     fn new_entity(&mut self, entity: &EntityId) -> NewInstance {

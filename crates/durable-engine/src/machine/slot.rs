@@ -35,6 +35,8 @@ pub(super) struct Slot {
     pub(super) idle: Option<(u64, usize)>,
     /// A start that shares its commit with the first turn.
     pub(super) birth: Option<Birth>,
+    /// Whether it may show a custom status. What it shows is kept in the store alone.
+    pub(super) shows: bool,
 }
 
 /// A start whose instance is created by its first turn's commit.
@@ -78,6 +80,7 @@ impl Slot {
             queued: false,
             idle: None,
             birth: None,
+            shows: true,
         }
     }
 

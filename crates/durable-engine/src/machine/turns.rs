@@ -78,7 +78,7 @@ impl Machine {
         };
         if loaded.instance.status.is_terminal() {
             self.remove(key);
-            self.tell_waiters(&loaded.instance.id);
+            self.tell_waiters(&loaded.instance.id, None);
             return;
         }
         self.session_counter += 1;

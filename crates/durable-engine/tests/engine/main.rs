@@ -7,3 +7,4 @@ mod entities;
 mod events;
 mod recovery;
 mod support;
+mod waiting;

@@ -110,7 +110,7 @@ impl Scene {
     /// Starts an instance whose first turn asks for this; its commit is reported. Returns its key.
     fn start(&mut self, actions: Vec<Action>) -> InstanceKey {
         let start = StartInput { id: id(), name: "f".to_owned(), input: text("") };
-        self.tell(Input::Start(start, ReplyId(1)));
+        self.tell(Input::Start { start, reply: ReplyId(1), finished: None });
         let key = self
             .take(|effect| match effect {
                 Effect::RunTurn(key, _) => Some(*key),
@@ -267,7 +267,7 @@ fn a_stopping_host_records_the_results_that_wait_for_a_turn() {
 fn what_a_lost_turn_may_have_left_is_found_again() {
     let mut scene = Scene::new(Options::default());
     let start = StartInput { id: id(), name: "f".to_owned(), input: text("") };
-    scene.tell(Input::Start(start, ReplyId(1)));
+    scene.tell(Input::Start { start, reply: ReplyId(1), finished: None });
     let key = InstanceKey(1);
     scene.ran(key, vec![schedule(0), timer(1)]);
     let item = scene.take_commit();

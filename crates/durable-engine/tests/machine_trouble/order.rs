@@ -122,7 +122,7 @@ fn whoever_waits_is_told_when_a_read_finds_the_instance_finished() {
     scene.tell(Input::CommitLost { items: vec![item], why: "as asked".to_owned() });
     scene.tell(loaded(key, 2, RuntimeStatus::Completed, Vec::new()));
     assert!(
-        scene.effects.iter().any(|effect| matches!(effect, Effect::Reply(ReplyId(9), Reply::Finished))),
+        scene.effects.iter().any(|effect| matches!(effect, Effect::Reply(ReplyId(9), Reply::Finished(None)))),
         "{:?}",
         scene.effects
     );

@@ -5,10 +5,11 @@ use std::time::Duration;
 use fnhost_protocol::{
     client::{ClientError, ManagementLinks, StatusDetail},
     ids::InstanceId,
-    status::RuntimeStatus,
+    status::{InstanceStatus, RuntimeStatus},
     status_document::StatusDocument,
 };
 use http::StatusCode;
+use serde::Serialize;
 
 use super::DurableClient;
 use crate::{
@@ -69,6 +70,38 @@ impl DurableClient {
     pub async fn wait_or_check_status(&self, id: impl ToInstanceId, timeout: Duration) -> Result<Response> {
         let id = id.to_instance_id()?;
         let instance = self.api.wait(id.clone(), timeout).await?;
+        self.finished_or_check_status(id, Some(instance)).await
+    }
+
+    /// Starts an orchestration and waits for it at most so long; answers as
+    /// [`wait_or_check_status`](Self::wait_or_check_status) does, with less work than a start and a wait.
+    ///
+    /// # Errors
+    /// When there is no such orchestrator function, or this function does not serve HTTP.
+    ///
+    /// ```
+    /// # use fnhost_sdk::{DurableClient, Path, Response, Result};
+    /// # use std::time::Duration;
+    /// pub async fn run(Path(function): Path<String>, client: DurableClient) -> Result<Response> {
+    ///     client.start_and_wait_or_check_status(&function, (), Duration::from_secs(30)).await
+    /// }
+    /// ```
+    pub async fn start_and_wait_or_check_status(
+        &self,
+        function: &str,
+        input: impl Serialize,
+        timeout: Duration,
+    ) -> Result<Response> {
+        let (id, finished) = self.start_and_wait(function, input, timeout).await?;
+        self.finished_or_check_status(id, finished).await
+    }
+
+    async fn finished_or_check_status(
+        &self,
+        id: InstanceId,
+        instance: Option<InstanceStatus>,
+    ) -> Result<Response> {
+        let Some(instance) = instance else { return self.check_status(&id) };
         match instance.status {
             RuntimeStatus::Completed => Response::json(&instance.output.unwrap_or_default()),
             RuntimeStatus::Failed | RuntimeStatus::Terminated => {

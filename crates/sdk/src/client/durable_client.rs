@@ -83,6 +83,32 @@ impl DurableClient {
         self.api.start(request).await
     }
 
+    /// Starts an orchestration and waits until it is finished, at most so long. Returns its generated id, and where it
+    /// stands, without its input, if it has finished.
+    ///
+    /// # Errors
+    /// When there is no such orchestrator function.
+    ///
+    /// ```
+    /// # use fnhost_sdk::{DurableClient, Result};
+    /// # use std::time::Duration;
+    /// # async fn show(client: DurableClient) -> Result<()> {
+    /// let (id, finished) = client.start_and_wait("Price", "tea", Duration::from_secs(10)).await?;
+    /// let price = finished.and_then(|instance| instance.output);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn start_and_wait(
+        &self,
+        function: &str,
+        input: impl Serialize,
+        timeout: Duration,
+    ) -> Result<(InstanceId, Option<InstanceStatus>), ClientError> {
+        let request =
+            StartRequest { function: function.to_owned(), instance: None, input: json("input", &input)? };
+        self.api.start_and_wait(request, timeout).await
+    }
+
     /// Where an instance stands, with its input; `None` when there is none of this id.
     ///
     /// # Errors
@@ -101,7 +127,8 @@ impl DurableClient {
         self.api.status(id, StatusDetail { input: true, history: false }).await
     }
 
-    /// Waits until an instance is finished, at most so long, and returns where it stands, finished or not.
+    /// Waits until an instance is finished, at most so long, and returns where it stands, finished or not, without its
+    /// input.
     ///
     /// # Errors
     /// When there is no such instance.

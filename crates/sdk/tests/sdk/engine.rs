@@ -98,6 +98,17 @@ impl DurableApi for Engine {
         Box::pin(async { Ok(status) })
     }
 
+    fn start_and_wait(
+        &self,
+        request: StartRequest,
+        timeout: Duration,
+    ) -> Answer<(InstanceId, Option<InstanceStatus>)> {
+        let started = self.start(request);
+        let finished = self.instance.clone().filter(|instance| instance.status.is_terminal());
+        self.asked.lock().unwrap().push(format!("and wait {timeout:?}"));
+        Box::pin(async { Ok((started.await?, finished)) })
+    }
+
     fn wait(&self, id: InstanceId, timeout: Duration) -> Answer<InstanceStatus> {
         self.answer(format!("wait {id} {timeout:?}"), &id, |instance| Ok(instance.clone()))
     }

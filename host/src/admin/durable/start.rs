@@ -38,10 +38,12 @@ pub(super) async fn begin(
     query: &Query,
     origin: &str,
 ) -> Result<Response, Refusal> {
-    let timeout = timeout(query)?;
-    let id = routes.api.start(request).await?;
-    let Some(timeout) = timeout else { return Ok(check_status(routes, &id, origin)) };
-    let status = routes.api.wait(id.clone(), timeout).await?;
+    let Some(timeout) = timeout(query)? else {
+        let id = routes.api.start(request).await?;
+        return Ok(check_status(routes, &id, origin));
+    };
+    let (id, finished) = routes.api.start_and_wait(request, timeout).await?;
+    let Some(status) = finished else { return Ok(check_status(routes, &id, origin)) };
     match status.status {
         RuntimeStatus::Completed => {
             Ok(respond::json_text(StatusCode::OK, status.output.unwrap_or_default().to_string()))

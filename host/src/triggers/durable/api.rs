@@ -51,6 +51,7 @@ impl DurableApi for HostDurable {
     forward! {
         start(request: StartRequest) -> InstanceId;
         status(id: InstanceId, show: StatusDetail) -> Option<InstanceStatus>;
+        start_and_wait(request: StartRequest, timeout: Duration) -> (InstanceId, Option<InstanceStatus>);
         wait(id: InstanceId, timeout: Duration) -> InstanceStatus;
         raise_event(id: InstanceId, name: String, input: JsonText) -> ();
         terminate(id: InstanceId, reason: String) -> ();

@@ -125,6 +125,20 @@ impl DurableApi for FakeDurable {
         })
     }
 
+    fn start_and_wait(
+        &self,
+        request: StartRequest,
+        timeout: Duration,
+    ) -> BoxFuture<'static, Result<(InstanceId, Option<InstanceStatus>), ClientError>> {
+        let id = request.instance.clone().unwrap_or_else(|| InstanceId::from_stored("generated"));
+        let StartRequest { function, instance, input } = request;
+        self.answer(format!("start {function} {instance:?} {input} and wait {timeout:?}"), |state| {
+            let found = state.instances.get(&id).cloned();
+            let found = found.filter(|found| found.status.is_terminal());
+            Ok((id, found.map(|found| InstanceStatus { input: None, ..found })))
+        })
+    }
+
     fn wait(
         &self,
         id: InstanceId,
