@@ -64,7 +64,7 @@ impl Sender {
         input: JsonText,
     ) -> anyhow::Result<()> {
         let instance = instance(self.writer.key(), entity.instance_id(), entity.name());
-        let message = Message::Operation { name: operation.to_owned(), input, caller: None };
+        let message = Message::signal(operation, input);
         let delivery = self.writer.send(SendCommit { target: Target::Entity(instance), message }).await?;
         // When applying has failed, `applied` says why.
         self.sent.send((delivery.key, delivery.message)).ok();
@@ -143,7 +143,7 @@ impl Entity {
 fn template(state: StateOf) -> TurnCommit {
     let key = InstanceKey(0);
     let before = State::created(&instance(key, InstanceId::from_stored("@any@any"), "any"), super::now());
-    let message = Message::Operation { name: String::new(), input: JsonText::null(), caller: None };
+    let message = Message::signal("", JsonText::null());
     let batch = state::begin_entity(&before, vec![Incoming::Message(MessageId(0), message)], super::now());
     let outcome =
         EntityOutcome { state: Some(state(1)), results: vec![Ok(JsonText::null())], actions: Vec::new() };

@@ -203,6 +203,37 @@ macro_rules! each_behaviour {
                     a_purge_takes_the_turn_of_its_batch_with_it
                     a_purged_entity_is_created_by_a_message_of_the_same_batch
                 }
+                locks {
+                    an_instance_is_locked_as_its_last_turn_says
+                    a_lock_leaves_the_rest_of_the_row_alone
+                    a_first_turn_may_lock
+                    a_lock_survives_a_crash
+                    messages_about_locks_come_back
+                }
+                scheduled {
+                    a_scheduled_message_is_in_no_inbox
+                    a_scheduled_message_comes_back_as_it_was
+                    scheduled_messages_are_listed_by_time_then_key
+                    what_is_not_due_tells_when_it_will_be
+                    a_delivery_creates_the_entity
+                    a_delivery_finds_the_entity_that_exists
+                    a_message_is_delivered_once
+                    what_was_never_scheduled_is_not_delivered
+                    a_turn_may_schedule
+                    the_last_turn_may_schedule
+                    a_fenced_turn_schedules_nothing
+                    a_purged_entity_gets_what_is_scheduled
+                    deliveries_keep_the_order_of_their_batch
+                    what_is_scheduled_survives_a_crash
+                    hubs_schedule_for_themselves
+                }
+                empties {
+                    only_empty_entities_are_removed
+                    empty_entities_are_removed_in_pages
+                    a_removed_entity_begins_anew
+                    a_clean_up_leaves_other_hubs_alone
+                    a_clean_up_under_an_old_epoch_removes_nothing
+                }
                 queries {
                     an_empty_hub_lists_nothing
                     instances_are_listed_by_id_byte_by_byte
@@ -256,6 +287,12 @@ macro_rules! each_behaviour {
                 }
             }
             many_hosts {
+                replies {
+                    a_reply_reaches_the_host_that_waits_once
+                    a_reply_to_the_writer_is_not_kept
+                    a_fenced_turn_replies_to_nobody
+                    replies_end_with_the_epoch
+                }
                 hosts {
                     each_host_has_a_number_of_its_own
                     a_host_that_joins_leaves_leases_alone

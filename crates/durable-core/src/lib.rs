@@ -7,6 +7,7 @@
 pub mod clock;
 pub mod decision;
 pub mod limits;
+pub mod lock;
 pub mod memory;
 pub mod message;
 pub mod model;

@@ -12,7 +12,7 @@ use fnhost_protocol::{
     time::Timestamp,
 };
 
-use crate::message::Message;
+use crate::{lock::Lock, message::Message};
 
 /// Ordered integer under which the store keeps an instance and its children.
 ///
@@ -79,6 +79,8 @@ pub struct Instance {
     pub created_at: Timestamp,
     /// Time of its last turn: the next turn's time is not earlier.
     pub updated_at: Timestamp,
+    /// What it has locked, or whom it is locked for.
+    pub lock: Option<Lock>,
 }
 
 impl Instance {

@@ -224,7 +224,7 @@ impl Client {
             .map_err(|message| ClientError::UnknownFunction { message })?;
         self.check_size("the operation's input", &input)?;
         let id = entity.instance_id();
-        let message = Message::Operation { name: operation, input, caller: None };
+        let message = Message::signal(operation, input);
         let target = Recipient::Entity(entity);
         done(&id, self.call(|reply| Input::Send { target, message, reply }).await?)
     }

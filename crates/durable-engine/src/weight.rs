@@ -16,6 +16,7 @@ pub(crate) fn weight(commit: &Commit) -> usize {
         Commit::Start(start) => ROW + of_input(start.instance.input.as_ref()) + of_message(&start.message),
         Commit::Send(send) => ROW + of_message(&send.message),
         Commit::TaskResult(result) => ROW + of_message(&result.message),
+        Commit::Deliver(scheduled) => ROW + of_message(&scheduled.message),
         Commit::Purge(_) => ROW,
     }
 }
@@ -43,6 +44,8 @@ fn of_message(message: &Message) -> usize {
             input.len() + carryover.iter().map(|(name, payload)| name.len() + payload.len()).sum::<usize>()
         }
         Message::Event { event, .. } => of_event(event),
+        Message::Lock { rest, .. } => rest.len() * ROW,
+        Message::Unlock { rest, .. } => rest.len() * ROW,
     }
 }
 

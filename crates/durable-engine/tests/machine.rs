@@ -22,7 +22,7 @@ fn counter() -> EntityId {
 }
 
 fn add(number: i64) -> Message {
-    Message::Operation { name: "add".to_owned(), input: JsonText::of(&number).unwrap(), caller: None }
+    Message::signal("add", JsonText::of(&number).unwrap())
 }
 
 /// Sends a signal and returns the commit that it leads to, not reported yet.
@@ -61,6 +61,7 @@ fn loaded(messages: &[i64]) -> Loaded {
             parent: None,
             created_at: Timestamp::EPOCH,
             updated_at: Timestamp::EPOCH,
+            lock: None,
         },
         entity_state: None,
         inbox: messages.iter().map(|number| (MessageId(*number), add(*number))).collect(),

@@ -15,8 +15,9 @@ use durable_core::{
     memory::MemoryStore,
     model::{HostLease, InstanceKey, InstanceKind, LeasedTask, Loaded, MessageId, TaskRef, TimerRow},
     store::{
-        Batch, ClaimRequest, Claimed, CommitOutcome, FinishedQuery, FoundInstance, Hosts, KeyScope, KeyStore,
-        News, Sharing, Store, StoreError, StoredKey, StoredStatus, TimerCursor,
+        Batch, ClaimRequest, Claimed, ClientReply, CommitOutcome, Entities, FinishedQuery, FoundInstance,
+        Hosts, KeyScope, KeyStore, News, RemovedEntities, Scheduled, Sharing, Store, StoreError, StoredKey,
+        StoredStatus, TimerCursor,
     },
 };
 use durable_engine::{Engine, Executor, Options, clock::SystemClock};
@@ -56,6 +57,23 @@ impl KeyStore for Stubborn {
     }
     fn secret(&self, name: String, candidate: [u8; 32]) -> BoxFuture<'_, Result<[u8; 32], StoreError>> {
         self.inner.secret(name, candidate)
+    }
+}
+
+impl Entities for Stubborn {
+    fn scheduled(&self, until: Timestamp, limit: u32) -> BoxFuture<'_, Result<Scheduled, StoreError>> {
+        self.inner.scheduled(until, limit)
+    }
+    fn take_replies(&self, lease: HostLease) -> BoxFuture<'_, Result<Vec<ClientReply>, StoreError>> {
+        self.inner.take_replies(lease)
+    }
+    fn remove_empty_entities(
+        &self,
+        lease: HostLease,
+        after: Option<InstanceId>,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<RemovedEntities, StoreError>> {
+        self.inner.remove_empty_entities(lease, after, limit)
     }
 }
 

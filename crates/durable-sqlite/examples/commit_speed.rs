@@ -183,11 +183,13 @@ fn turn(key: InstanceKey, step: u32) -> TurnCommit {
             custom_status: None,
             entity_state: EntityStateChange::Unchanged,
             ownership: if last { Ownership::Release } else { Ownership::Keep },
+            lock: None,
         },
         history,
         tasks: if last { Vec::new() } else { vec![task] },
         timers: Vec::new(),
         messages: Vec::new(),
+        replies: Vec::new(),
     }
 }
 

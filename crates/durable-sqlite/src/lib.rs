@@ -25,6 +25,7 @@ mod columns;
 mod commit;
 mod connect;
 mod database;
+mod entities;
 mod error;
 mod file;
 mod find;

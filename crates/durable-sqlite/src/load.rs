@@ -20,11 +20,11 @@ use crate::{columns::Columns, database::Database, error::classify, hub::Hub};
 /// message 0.
 const LOAD: &str = "
 SELECT key, 0 AS message_id, id, kind, name, status, generation, turn, events, actions, parent, created_at,
-       updated_at, state, NULL AS format, NULL AS message,
+       updated_at, state, lock, NULL AS format, NULL AS message,
        (SELECT json_group_array(json_array(generation, task, fire_at)) FROM timers WHERE instance = $1) AS timers
 FROM instances WHERE key = $1 AND +hub = $2
 UNION ALL
-SELECT instance, id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, format, message, NULL
+SELECT instance, id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, format, message, NULL
 FROM inbox WHERE instance = $1
 ORDER BY message_id";
 
@@ -96,6 +96,7 @@ fn instance(row: &Columns<'_>) -> Result<Instance, StoreError> {
         parent: row.optional_json("parent")?,
         created_at: Timestamp::from_micros(row.get("created_at")?),
         updated_at: Timestamp::from_micros(row.get("updated_at")?),
+        lock: row.optional_json("lock")?,
     })
 }
 
@@ -110,7 +111,7 @@ fn message(row: &SqliteRow) -> Result<(MessageId, Message), StoreError> {
 }
 
 /// Refuses what a later build has written.
-fn check_format(row: &Columns<'_>) -> Result<(), StoreError> {
+pub(crate) fn check_format(row: &Columns<'_>) -> Result<(), StoreError> {
     match row.get::<i64>("format")? {
         found if found == i64::from(FORMAT_VERSION) => Ok(()),
         found => Err(row.bad(format_args!("format {found}, this build knows {FORMAT_VERSION}"))),

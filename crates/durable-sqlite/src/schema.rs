@@ -12,6 +12,7 @@
 //!            parent, created_at, updated_at,
 //!            custom_status, output, failure,     JSON
 //!            state                               JSON of an entity
+//!            lock                                JSON: critical section, or whom an entity is locked for
 //!            unique (hub, id); the finished by
 //!            (hub, status, updated_at); those
 //!            with a parent by its key
@@ -24,6 +25,8 @@
 //!              place, input, policy_attempt
 //! timers     (instance, generation, task)        timers that wait                                commit
 //!            → hub, fire_at
+//! scheduled  (hub, due, key)                     messages to entities that wait for their time;  commit
+//!            → id, name, format, message         `key` is reserved, for the entity if need be
 //!
 //! keys       (hub, scope, name) → hash           access keys at rest                             put_key, delete_key
 //! secrets    (hub, name) → secret                                                                secret
@@ -42,10 +45,11 @@ use sqlx::{Connection, Row, SqliteConnection};
 use crate::{columns::micros_since_1970, error::OpenError, options::Options};
 
 /// The changes that make up the schema, oldest first. Never edited once released, only added to.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("../migrations/0001_first.sql"),
     include_str!("../migrations/0002_policy_attempt.sql"),
     include_str!("../migrations/0003_finished_and_children.sql"),
+    include_str!("../migrations/0004_entities.sql"),
 ];
 
 /// The version that this build writes and reads.

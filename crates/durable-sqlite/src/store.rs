@@ -16,8 +16,9 @@ use futures_util::{
 use durable_core::{
     model::{HostLease, InstanceKey, Loaded, MessageId, TaskRef, TimerRow},
     store::{
-        Batch, ClaimRequest, Claimed, CommitOutcome, FinishedQuery, FoundInstance, Hosts, KeyScope, KeyStore,
-        News, Sharing, Store, StoreError, StoredKey, StoredStatus, TimerCursor,
+        Batch, ClaimRequest, Claimed, ClientReply, CommitOutcome, Entities, FinishedQuery, FoundInstance,
+        Hosts, KeyScope, KeyStore, News, RemovedEntities, Scheduled, Sharing, Store, StoreError, StoredKey,
+        StoredStatus, TimerCursor,
     },
 };
 use fnhost_protocol::{
@@ -30,6 +31,7 @@ use fnhost_protocol::{
 use crate::{
     claim, commit,
     database::Database,
+    entities,
     error::OpenError,
     find, hosts,
     hub::{self, Hub},
@@ -161,6 +163,26 @@ impl Store for SqliteStore {
             }
             self.database.leave().await
         })
+    }
+}
+
+impl Entities for SqliteStore {
+    fn scheduled(&self, until: Timestamp, limit: u32) -> BoxFuture<'_, Result<Scheduled, StoreError>> {
+        Box::pin(entities::scheduled(&self.database, self.hub, until, limit))
+    }
+
+    /// The file's only host answers its clients itself.
+    fn take_replies(&self, lease: HostLease) -> BoxFuture<'_, Result<Vec<ClientReply>, StoreError>> {
+        Box::pin(async move { self.hub.check_epoch(&self.database, lease).await.map(|()| Vec::new()) })
+    }
+
+    fn remove_empty_entities(
+        &self,
+        lease: HostLease,
+        after: Option<InstanceId>,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<RemovedEntities, StoreError>> {
+        Box::pin(entities::remove_empty(&self.database, self.hub, lease, after, limit))
     }
 }
 

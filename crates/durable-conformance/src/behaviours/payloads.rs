@@ -106,8 +106,8 @@ pub(crate) async fn every_kind_of_message_comes_back(scene: Scene) {
             input: strange(),
             carryover: vec![("é".to_owned(), strange()), (String::new(), JsonText::null())],
         },
-        Message::Operation { name: "add".to_owned(), input: strange(), caller },
-        Message::Operation { name: String::new(), input: JsonText::null(), caller: None },
+        Message::Operation { name: "add".to_owned(), input: strange(), caller, reply: None, section: None },
+        Message::signal("", JsonText::null()),
     ];
     messages.extend((0..).zip(every_event()).map(|(number, event)| Message::Event {
         execution: (number % 2 == 0).then_some(ExecutionRef { key: 8, generation: number }),

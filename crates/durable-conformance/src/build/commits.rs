@@ -3,9 +3,12 @@
 use durable_core::{
     message::Message,
     model::{InstanceKey, InstanceKind, NewInstance, TaskRef},
-    store::{Commit, InstanceVersion, PurgeCommit, SendCommit, StartCommit, Target, TaskResultCommit},
+    store::{
+        Commit, InstanceVersion, PurgeCommit, ScheduledMessage, SendCommit, StartCommit, Target,
+        TaskResultCommit,
+    },
 };
-use fnhost_protocol::ids::InstanceId;
+use fnhost_protocol::{ids::InstanceId, time::Timestamp};
 
 use crate::build::{event, json};
 
@@ -42,6 +45,16 @@ pub(crate) fn to(id: &str) -> Target {
 /// An entity, which is created when it does not exist.
 pub(crate) fn to_entity(key: InstanceKey, id: &str) -> Target {
     Target::Entity(entity(key, id))
+}
+
+/// An entity, at a time.
+pub(crate) fn scheduled(key: InstanceKey, id: &str, due: Timestamp) -> Target {
+    Target::Scheduled { entity: entity(key, id), due }
+}
+
+/// The delivery of a scheduled message.
+pub(crate) fn deliver(message: ScheduledMessage) -> Commit {
+    Commit::Deliver(Box::new(message))
 }
 
 /// A sub-orchestration, with the event `refused` for whoever asks in vain.

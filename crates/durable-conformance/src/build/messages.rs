@@ -27,7 +27,7 @@ pub(crate) fn event(name: &str) -> Message {
 
 /// A signal to an entity.
 pub(crate) fn operation(name: &str) -> Message {
-    Message::Operation { name: name.to_owned(), input: json("1"), caller: None }
+    Message::signal(name, json("1"))
 }
 
 /// An external event, in a history.
@@ -42,6 +42,7 @@ pub(crate) fn label(message: &Message) -> String {
         Message::ContinuedAsNew { .. } => "ContinuedAsNew".to_owned(),
         Message::Event { event, .. } => label_of(event),
         Message::Operation { name, .. } => name.clone(),
+        other => format!("{other:?}"),
     }
 }
 

@@ -1,11 +1,12 @@
 //! Turns. One that says nothing is the first of an instance, leaves it running, and lets it go.
 
 use durable_core::{
+    lock::Lock,
     message::Message,
     model::{InstanceKey, MessageId, NewInstance, TaskRef},
     store::{
-        Commit, Completion, EntityStateChange, Execution, InstanceUpdate, NewTask, NewTimer, OutMessage,
-        Ownership, Target, TurnCommit, TurnOrigin,
+        ClientReply, Commit, Completion, EntityStateChange, Execution, InstanceUpdate, NewTask, NewTimer,
+        OutMessage, Ownership, Target, TurnCommit, TurnOrigin,
     },
 };
 use fnhost_protocol::{
@@ -47,10 +48,12 @@ pub(crate) fn turn(key: InstanceKey) -> Turn {
             custom_status: None,
             entity_state: EntityStateChange::Unchanged,
             ownership: Ownership::Release,
+            lock: None,
         },
         tasks: Vec::new(),
         timers: Vec::new(),
         messages: Vec::new(),
+        replies: Vec::new(),
     })
 }
 
@@ -184,6 +187,18 @@ impl Turn {
     /// Deletes an entity's state.
     pub(crate) fn no_state(mut self) -> Self {
         self.0.update.entity_state = EntityStateChange::Set(None);
+        self
+    }
+
+    /// Has locked this, or is locked for that.
+    pub(crate) fn lock(mut self, lock: Lock) -> Self {
+        self.0.update.lock = Some(lock);
+        self
+    }
+
+    /// Answers a client.
+    pub(crate) fn replies(mut self, reply: ClientReply) -> Self {
+        self.0.replies.push(reply);
         self
     }
 

@@ -25,8 +25,9 @@ impl<'b> Decision<'b> {
             Commit::Turn(turn) => self.create_for_turn(at, turn),
             Commit::Send(send) => match &send.target {
                 Target::Entity(entity) => self.ensure_entity(entity),
-                Target::Existing(_) | Target::Create { .. } => Ok(()),
+                Target::Existing(_) | Target::Create { .. } | Target::Scheduled { .. } => Ok(()),
             },
+            Commit::Deliver(message) => self.ensure_entity(&message.entity),
             Commit::TaskResult(_) | Commit::Purge(_) => Ok(()),
         }
     }
@@ -52,7 +53,7 @@ impl<'b> Decision<'b> {
         }
         for (place, message) in turn.messages.iter().enumerate() {
             match &message.target {
-                Target::Existing(_) => {}
+                Target::Existing(_) | Target::Scheduled { .. } => {}
                 Target::Entity(entity) => self.ensure_entity(entity)?,
                 Target::Create { instance, .. } => {
                     let created = match self.create(instance, false)? {

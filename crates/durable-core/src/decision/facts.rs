@@ -2,11 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use fnhost_protocol::{ids::InstanceId, status::RuntimeStatus};
+use fnhost_protocol::{ids::InstanceId, status::RuntimeStatus, time::Timestamp};
 
 use crate::model::{InstanceKey, InstanceKind, TaskRef};
 
-/// Instances and leased tasks that a batch names, as they are; kept up to date while the stages go by.
+/// Instances, leased tasks and scheduled messages that a batch names, as they are; kept up to date while the stages go by.
 #[derive(Debug, Clone, Default)]
 pub struct Facts {
     /// Which instance has an id. An id that is not here is free.
@@ -15,6 +15,8 @@ pub struct Facts {
     pub instances: HashMap<InstanceKey, Seen>,
     /// Tasks that are leased to the batch's writer.
     pub leased: HashSet<TaskRef>,
+    /// Scheduled messages that wait, by time and key.
+    pub scheduled: HashSet<(Timestamp, InstanceKey)>,
 }
 
 /// An instance as far as decisions look at it.

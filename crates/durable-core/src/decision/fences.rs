@@ -18,6 +18,10 @@ impl Decision<'_> {
                     (this.is_expected(turn) && turned.insert(turn.key), turn.tasks_done.as_slice())
                 }
                 Commit::TaskResult(result) => (true, std::slice::from_ref(&result.task)),
+                // The first item of the batch that names it takes it.
+                Commit::Deliver(message) => {
+                    (this.facts.scheduled.remove(&(message.due, message.entity.key)), [].as_slice())
+                }
                 Commit::Start(_) | Commit::Send(_) | Commit::Purge(_) => return,
             };
             if in_place && tasks.iter().all(|task| this.facts.leased.contains(task)) {

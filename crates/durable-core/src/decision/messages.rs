@@ -6,8 +6,8 @@ use crate::{
     decision::stages::Decision,
     message::Message,
     store::{
-        Commit, CommitOutcome, Delivery, Found, SendCommit, StoreError, Target, TaskResultCommit, TurnCommit,
-        TurnDone,
+        Commit, CommitOutcome, Delivery, Found, ScheduledMessage, SendCommit, StoreError, Target,
+        TaskResultCommit, TurnCommit, TurnDone,
     },
 };
 
@@ -20,6 +20,7 @@ impl<'b> Decision<'b> {
                 Commit::Turn(turn) => Ok(CommitOutcome::Turn(this.send_of_turn(at, turn))),
                 Commit::TaskResult(done) => Ok(this.send_result(done)),
                 Commit::Send(send) => this.send(send),
+                Commit::Deliver(message) => Ok(this.deliver_scheduled(message)),
                 Commit::Start(_) | Commit::Purge(_) => unreachable!("settled by stages 2 and 4"),
             };
             match outcome {
@@ -36,6 +37,10 @@ impl<'b> Decision<'b> {
             let delivery = match &message.target {
                 Target::Existing(id) => self.deliver_to(id, &message.message).ok(),
                 Target::Entity(entity) => self.deliver_to(&entity.id, &message.message).ok(),
+                Target::Scheduled { entity, due } => {
+                    self.rows.scheduled.push((*due, entity, &message.message));
+                    None
+                }
                 Target::Create { refusal, .. } => {
                     let created = self.creations.get(&(at, place)).copied().flatten();
                     if created.is_none()
@@ -50,6 +55,8 @@ impl<'b> Decision<'b> {
             };
             done.deliveries.push(delivery);
         }
+        let elsewhere = turn.replies.iter().filter(|reply| reply.to.host != self.batch.lease);
+        self.rows.replies.extend(elsewhere);
         done
     }
 
@@ -73,6 +80,10 @@ impl<'b> Decision<'b> {
         let id = match &send.target {
             Target::Existing(id) => id,
             Target::Entity(entity) => &entity.id,
+            Target::Scheduled { entity, due } => {
+                self.rows.scheduled.push((*due, entity, &send.message));
+                return Ok(CommitOutcome::Scheduled);
+            }
             Target::Create { instance, .. } => {
                 let problem = format!("`{}` is to be started, not sent to", instance.id);
                 return Err(StoreError::Permanent(problem));
@@ -82,6 +93,14 @@ impl<'b> Decision<'b> {
             Ok(delivery) => CommitOutcome::Sent(delivery),
             Err(found) => CommitOutcome::Refused(found),
         })
+    }
+
+    /// Stage 4 has created the entity, which never finishes.
+    fn deliver_scheduled(&mut self, scheduled: &'b ScheduledMessage) -> CommitOutcome {
+        match self.deliver_to(&scheduled.entity.id, &scheduled.message) {
+            Ok(delivery) => CommitOutcome::Sent(delivery),
+            Err(found) => CommitOutcome::Refused(found),
+        }
     }
 
     fn deliver_to(&mut self, id: &InstanceId, message: &'b Message) -> Result<Delivery, Found> {

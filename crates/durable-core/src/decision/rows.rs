@@ -2,12 +2,12 @@
 
 use std::collections::HashSet;
 
-use fnhost_protocol::status::RuntimeStatus;
+use fnhost_protocol::{status::RuntimeStatus, time::Timestamp};
 
 use crate::{
     message::Message,
     model::{InstanceKey, InstanceKind, MessageId, NewInstance, TaskRef},
-    store::{NewTask, NewTimer, TurnCommit},
+    store::{ClientReply, NewTask, NewTimer, ScheduledMessage, TurnCommit},
 };
 
 /// What is to be written, per table and kind of change.
@@ -37,6 +37,12 @@ pub struct Rows<'b> {
     pub timers: Vec<(InstanceKey, u32, &'b NewTimer)>,
     /// New messages, in the order of their numbers.
     pub inbox: Vec<(MessageId, InstanceKey, &'b Message)>,
+    /// Scheduled messages that wait no more; each must be there.
+    pub delivered: Vec<&'b ScheduledMessage>,
+    /// New scheduled messages: their time, and the entity with its reserved key.
+    pub scheduled: Vec<(Timestamp, &'b NewInstance, &'b Message)>,
+    /// Answers to clients that wait on other hosts; one to an epoch that is over need not be kept.
+    pub replies: Vec<&'b ClientReply>,
 }
 
 impl Rows<'_> {

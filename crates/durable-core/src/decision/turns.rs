@@ -19,6 +19,7 @@ impl<'b> Decision<'b> {
                 }
             }
             Commit::TaskResult(result) => this.rows.tasks_done.push(result.task),
+            Commit::Deliver(message) => this.rows.delivered.push(message),
             _ => {}
         });
     }

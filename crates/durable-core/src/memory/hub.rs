@@ -8,7 +8,7 @@ use crate::{
     memory::{news::Listeners, row::Row},
     message::Message,
     model::{HostLease, InstanceKey, MessageId, NewInstance},
-    store::{DeliveredTo, Delivery, Found, StoreError, StoredKey},
+    store::{ClientReply, DeliveredTo, Delivery, Found, ScheduledMessage, StoreError, StoredKey},
 };
 
 /// One task hub. A commit works on a clone of it; instances are shared between the two until they are changed.
@@ -19,6 +19,10 @@ pub(super) struct Hub {
     ids: BTreeMap<InstanceId, InstanceKey>,
     last_message: i64,
     last_place: i64,
+    /// Messages that wait for their time, by time and reserved key.
+    pub(super) scheduled: BTreeMap<(Timestamp, InstanceKey), Arc<ScheduledMessage>>,
+    /// Answers that wait to be taken by other hosts.
+    pub(super) replies: Vec<ClientReply>,
     pub(super) access_keys: Vec<StoredKey>,
     pub(super) secrets: BTreeMap<String, [u8; 32]>,
     pub(super) listeners: Listeners,
@@ -115,5 +119,6 @@ impl Hub {
         for row in self.rows.values_mut() {
             Arc::make_mut(row).void_leases(&is_void);
         }
+        self.replies.retain(|reply| !is_void(reply.to.host));
     }
 }

@@ -7,6 +7,7 @@
 mod claim;
 mod commit;
 mod database;
+mod entities;
 mod hosts;
 mod hub;
 mod keys;

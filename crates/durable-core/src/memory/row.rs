@@ -90,6 +90,7 @@ impl Row {
                 parent: new.parent.clone(),
                 created_at: now,
                 updated_at: now,
+                lock: None,
             },
             owner: None,
             input: new.input.clone(),
@@ -171,6 +172,7 @@ impl Row {
         self.instance.events = update.events;
         self.instance.actions = update.actions;
         self.instance.updated_at = update.updated_at;
+        self.instance.lock.clone_from(&update.lock);
         if let Some(custom_status) = &update.custom_status {
             self.custom_status = Some(custom_status.clone());
         }

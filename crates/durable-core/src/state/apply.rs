@@ -95,6 +95,7 @@ impl<'a> TurnBuilder<'a> {
             custom_status: None,
             entity_state: EntityStateChange::Unchanged,
             ownership: Ownership::Keep,
+            lock: row.lock.clone(),
         };
         let commit = TurnCommit {
             key: row.key,
@@ -108,6 +109,7 @@ impl<'a> TurnBuilder<'a> {
             tasks: Vec::new(),
             timers: Vec::new(),
             messages: Vec::new(),
+            replies: Vec::new(),
         };
         Self { before, commit, supply }
     }
@@ -222,7 +224,8 @@ impl<'a> TurnBuilder<'a> {
 
     fn send_operation(&mut self, entity: &EntityId, name: String, input: JsonText, caller: Option<Parent>) {
         let target = entity_target(entity, self.supply);
-        self.commit.messages.push(OutMessage { target, message: Message::Operation { name, input, caller } });
+        let message = Message::Operation { name, input, caller, reply: None, section: None };
+        self.commit.messages.push(OutMessage { target, message });
     }
 
     fn as_parent(&self, task: TaskId) -> Parent {
@@ -310,6 +313,7 @@ impl<'a> TurnBuilder<'a> {
         instance.events = update.events;
         instance.actions = update.actions;
         instance.updated_at = update.updated_at;
+        instance.lock.clone_from(&update.lock);
         let next = State { instance, entity_state: self.before.entity_state.clone(), stored: true };
         Applied { commit: self.commit, next }
     }

@@ -145,7 +145,7 @@ impl Begun {
             Message::Event { execution: Some(execution), .. } if execution != row.execution() => {}
             Message::Event { at, event, .. } => self.take_event(at, event),
             // Operations go to entities only; the `@` of their ids keeps the two apart at every door.
-            Message::Operation { .. } => {}
+            Message::Operation { .. } | Message::Lock { .. } | Message::Unlock { .. } => {}
         }
     }
 

@@ -43,7 +43,7 @@ pub fn begin_entity(state: &State, incoming: Vec<Incoming>, clock_now: Timestamp
     for one in incoming {
         let Incoming::Message(id, message) = one else { continue };
         batch.consumed.push(id);
-        if let Message::Operation { name, input, caller } = message {
+        if let Message::Operation { name, input, caller, .. } = message {
             batch.operations.push(EntityOperation { name, input, is_signal: caller.is_none() });
             batch.callers.push(caller);
         }
@@ -106,10 +106,12 @@ pub fn apply_entity(
                 EntityStateChange::Unchanged
             },
             ownership: Ownership::Keep,
+            lock: next.instance.lock.clone(),
         },
         tasks: Vec::new(),
         timers: Vec::new(),
         messages,
+        replies: Vec::new(),
     };
     Applied { commit, next }
 }
@@ -158,10 +160,9 @@ fn answer(caller: &Parent, result: &Result<JsonText, Failure>, at: Timestamp) ->
 
 fn sent_out(action: EntityAction, supply: &mut dyn Supply) -> OutMessage {
     match action {
-        EntityAction::Signal { entity, operation, input } => OutMessage {
-            target: entity_target(&entity, supply),
-            message: Message::Operation { name: operation, input, caller: None },
-        },
+        EntityAction::Signal { entity, operation, input } => {
+            OutMessage { target: entity_target(&entity, supply), message: Message::signal(operation, input) }
+        }
         EntityAction::StartOrchestration { name, instance, input } => {
             let instance = NewInstance {
                 key: supply.key(),

@@ -37,6 +37,7 @@ impl State {
                 parent: new.parent.clone(),
                 created_at: now,
                 updated_at: now,
+                lock: None,
             },
             entity_state: None,
             stored: false,

@@ -4,15 +4,17 @@
 //!
 //! ```text
 //! 1 fences    turns: epoch is current AND (owner is this host or nobody) AND turn is the expected one;
-//!             task results: the task row is leased to this host and epoch. Items that fail drop out whole.
-//!             A task carries one result: that of the first item of the batch that names it.
+//!             task results: the task row is leased to this host and epoch; deliveries: the scheduled message
+//!             waits. Items that fail drop out whole. A task carries one result, and a scheduled message is
+//!             delivered once: by the first item of the batch that names it.
 //! 2 purges    the turn of a purged instance drops out as well
-//! 3 turns     instance rows, consumed messages, finished tasks and timers, history
+//! 3 turns     instance rows, consumed messages, finished tasks and timers, history; delivered messages wait no more
 //! 4 creations instances of starts, of turns and of their messages; the message that begins an instance is put
 //!             in with it, so that it comes first
 //! 5 children  new tasks and timers of executions that go on, in instances that are still there
-//! 6 messages  in batch order; a target that is missing or finished after stages 1–5 gets none. A task result
-//!             whose execution ended in stage 3 is fenced.
+//! 6 messages  in batch order; a target that is missing or finished after stages 1–5 gets none; scheduled ones are
+//!             put where they wait for their time; replies to other hosts. A task result whose execution ended in
+//!             stage 3 is fenced.
 //! ```
 
 use fnhost_protocol::{
@@ -25,9 +27,13 @@ use fnhost_protocol::{
 };
 
 use crate::{
+    lock::Lock,
     message::Message,
     model::{HostLease, InstanceKey, MessageId, NewInstance, TaskRef},
-    store::InstanceVersion,
+    store::{
+        InstanceVersion,
+        entities::{ClientReply, ScheduledMessage},
+    },
 };
 
 /// What is written in one transaction. At most one [`TurnCommit`] per instance.
@@ -52,6 +58,9 @@ pub enum Commit {
     Start(StartCommit),
     /// A message from outside.
     Send(SendCommit),
+    /// A scheduled message whose time has come: it goes from where it waits into the inbox of its entity, which is
+    /// created when it does not exist.
+    Deliver(Box<ScheduledMessage>),
     /// Removal of a finished instance.
     Purge(PurgeCommit),
 }
@@ -82,6 +91,8 @@ pub struct TurnCommit {
     pub timers: Vec<NewTimer>,
     /// Messages to others, in order.
     pub messages: Vec<OutMessage>,
+    /// Answers to clients that wait. Those to the writer itself are not kept: it answers when this is committed.
+    pub replies: Vec<ClientReply>,
 }
 
 /// What must be true of the instance before a turn.
@@ -149,6 +160,8 @@ pub struct InstanceUpdate {
     pub entity_state: EntityStateChange,
     /// Who owns the instance afterwards.
     pub ownership: Ownership,
+    /// What it has locked, or whom it is locked for, after this turn.
+    pub lock: Option<Lock>,
 }
 
 /// What becomes of an entity's state.
@@ -210,6 +223,14 @@ pub enum Target {
     Existing(InstanceId),
     /// An entity, which is created under this reserved key when it does not exist.
     Entity(NewInstance),
+    /// An entity, at a time. Until a [`Commit::Deliver`] names it, the message waits under (time, reserved key) in a place
+    /// of its own, whether or not there is such an entity.
+    Scheduled {
+        /// The entity.
+        entity: NewInstance,
+        /// Not before this time.
+        due: Timestamp,
+    },
     /// A sub-orchestration to create. When its id is taken by an instance that is not finished, nothing is
     /// created and `refusal`, if any, goes to the instance that asked; a finished one is replaced.
     Create {
@@ -273,9 +294,12 @@ pub enum CommitOutcome {
     Started(Delivery),
     /// The message is in the inbox.
     Sent(Delivery),
+    /// The message waits for its time.
+    Scheduled,
     /// The instance is removed.
     Purged,
-    /// A turn or task result that is not this host's to write (any more).
+    /// A turn or task result that is not this host's to write (any more), or a scheduled message that does not wait
+    /// (any more).
     Fenced,
     /// A start whose id is taken.
     Taken(RuntimeStatus),
@@ -286,7 +310,7 @@ pub enum CommitOutcome {
 /// What a turn's messages led to.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TurnDone {
-    /// One entry per [`OutMessage`], in order; `None` where there was nobody to deliver to.
+    /// One entry per [`OutMessage`], in order; `None` where there was nobody to deliver to, and for scheduled ones.
     pub deliveries: Vec<Option<Delivery>>,
     /// Refusals of creations: messages that the committing instance itself got into its inbox.
     pub refusals: Vec<(MessageId, Message)>,

@@ -101,8 +101,10 @@ impl News {
     pub const FINISHED: Self = Self(1 << 2);
     /// A host has given its work back or was found dead.
     pub const WORK: Self = Self(1 << 3);
+    /// An entity has answered a client of another host.
+    pub const REPLIES: Self = Self(1 << 4);
     /// All of them.
-    pub const ALL: Self = Self(0b1111);
+    pub const ALL: Self = Self(0b1_1111);
 
     /// Whether all of `other` is part of this.
     pub fn has(self, other: Self) -> bool {

@@ -4,6 +4,7 @@
 //! conformance list, which is generated as tests for every store.
 
 mod commit;
+mod entities;
 mod error;
 mod find;
 mod hosts;
@@ -15,6 +16,7 @@ pub use commit::{
     InstanceUpdate, NewTask, NewTimer, OutMessage, Ownership, PurgeCommit, SendCommit, StartCommit, Target,
     TaskResultCommit, TurnCommit, TurnDone, TurnOrigin,
 };
+pub use entities::{ClientReply, Entities, RemovedEntities, Scheduled, ScheduledMessage};
 pub use error::StoreError;
 pub use find::{FinishedCursor, FinishedQuery, FoundInstance, InstanceVersion};
 pub use hosts::{Hosts, News, Sharing};

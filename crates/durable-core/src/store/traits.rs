@@ -13,7 +13,7 @@ use fnhost_protocol::{
 
 use crate::{
     model::{HostLease, InstanceKey, LeasedTask, Loaded, TaskRef, TimerRow},
-    store::{Batch, CommitOutcome, FinishedQuery, FoundInstance, Hosts, KeyStore, StoreError},
+    store::{Batch, CommitOutcome, Entities, FinishedQuery, FoundInstance, Hosts, KeyStore, StoreError},
 };
 
 /// At most so many items are on one page of a query, whatever it asks for; also the size of a page for which
@@ -31,7 +31,7 @@ pub const MAX_PAGE_BYTES: usize = 4 * 1024 * 1024;
 /// Every call may be made from many tasks at once, except that the engine makes one [`commit`](Self::commit) at a
 /// time. All-or-nothing: `commit` and `claim`. Everything else only reads. Implementations validate what they
 /// read back: a row that cannot be understood is [`StoreError::Permanent`], named, never skipped.
-pub trait Store: KeyStore + Hosts {
+pub trait Store: KeyStore + Hosts + Entities {
     /// Registers this process as a host under a new epoch. A store that can prove every earlier host dead (by an
     /// operating-system lock) makes all leases void here, counting one attempt for what was leased.
     fn register(&self, description: String) -> BoxFuture<'_, Result<HostLease, StoreError>>;

@@ -43,7 +43,10 @@ impl Machine {
 
     fn answer(&mut self, reply: ReplyId, commit: Commit, outcome: CommitOutcome) {
         let answer = match outcome {
-            CommitOutcome::Started(_) | CommitOutcome::Sent(_) | CommitOutcome::Purged => Reply::Done,
+            CommitOutcome::Started(_)
+            | CommitOutcome::Sent(_)
+            | CommitOutcome::Scheduled
+            | CommitOutcome::Purged => Reply::Done,
             CommitOutcome::Taken(status) => Reply::Taken(status),
             CommitOutcome::Refused(found) => Reply::Refused(found),
             CommitOutcome::Turn(_) | CommitOutcome::TaskResult(_) | CommitOutcome::Fenced => {
@@ -209,7 +212,7 @@ impl Machine {
                     self.lost_results.insert(result.task);
                     self.emit(Effect::Commit(Ticket::TaskResult, Commit::TaskResult(result)));
                 }
-                Commit::Start(_) | Commit::Send(_) | Commit::Purge(_) => {}
+                Commit::Start(_) | Commit::Send(_) | Commit::Deliver(_) | Commit::Purge(_) => {}
             }
         }
         self.instance_backlog = true;

@@ -169,6 +169,7 @@ fn loaded(key: InstanceKey, turn: u64, status: RuntimeStatus, inbox: Vec<(Messag
         parent: None,
         created_at: NOW,
         updated_at: NOW,
+        lock: None,
     };
     Input::Loaded {
         key,

@@ -190,7 +190,7 @@ fn results_of_activities_and_what_entities_send_out_have_the_limit_of_payloads()
         parent: None,
     };
     let before = State::created(&new, NOW);
-    let message = Message::Operation { name: "add".to_owned(), input: text(""), caller: None };
+    let message = Message::signal("add", text(""));
     let batch = state::begin_entity(&before, vec![Incoming::Message(MessageId(1), message)], NOW);
     let signal =
         EntityAction::Signal { entity, operation: "add".to_owned(), input: text("longer than ten bytes") };

@@ -6,8 +6,8 @@ use crate::{
     commit::{
         How,
         statements::{
-            CONSUMED, CONTINUED, CREATED, FENCE_TASKS, FENCE_TURNS, FINISHED, HISTORY, INBOX, INPUTS,
-            REMOVED, TASKS, TASKS_DONE, TIMERS, TIMERS_DONE, TURNS,
+            CONSUMED, CONTINUED, CREATED, DELIVERED, FENCE_TASKS, FENCE_TURNS, FINISHED, HISTORY, INBOX,
+            INPUTS, REMOVED, SCHEDULED, TASKS, TASKS_DONE, TIMERS, TIMERS_DONE, TURNS,
         },
         table::Table,
         tables,
@@ -21,7 +21,7 @@ pub(super) fn encode(decision: &Decision<'_>, hub: Hub, how: How) -> Result<(Scr
     let (batch, rows) = (decision.batch(), decision.rows());
     let epoch = batch.lease.epoch;
     // In the order of the arguments from $4 on, which is also the order in which they are written.
-    let tables: [(Table, &[&str]); 13] = [
+    let tables: [(Table, &[&str]); 15] = [
         (tables::turns(rows, epoch)?, &[TURNS, FENCE_TURNS]),
         (tables::tasks_done(rows)?, &[TASKS_DONE, FENCE_TASKS]),
         (tables::timers_done(rows)?, &[TIMERS_DONE]),
@@ -35,6 +35,8 @@ pub(super) fn encode(decision: &Decision<'_>, hub: Hub, how: How) -> Result<(Scr
         (tables::tasks(rows, epoch)?, &[TASKS]),
         (tables::timers(rows)?, &[TIMERS]),
         (tables::inbox(rows)?, &[INBOX]),
+        (tables::delivered(rows)?, &[DELIVERED]),
+        (tables::scheduled(rows)?, &[SCHEDULED]),
     ];
     let (turns, tasks_done) = (tables[0].0.len(), tables[1].0.len());
     let mut script = match how {

@@ -23,6 +23,7 @@ pub(super) fn assume(batch: &Batch) -> Option<Facts> {
                 }
                 let ids_are_known = turn.messages.iter().all(|message| match &message.target {
                     Target::Create { instance, .. } => is_generated(&instance.id),
+                    Target::Scheduled { .. } => true,
                     Target::Existing(_) | Target::Entity(_) => false,
                 });
                 if !ids_are_known {
@@ -36,7 +37,8 @@ pub(super) fn assume(batch: &Batch) -> Option<Facts> {
                 facts.leased.insert(task);
             }
             Commit::Start(start) if is_generated(&start.instance.id) => {}
-            Commit::Start(_) | Commit::Send(_) | Commit::Purge(_) => return None,
+            Commit::Send(send) if matches!(send.target, Target::Scheduled { .. }) => {}
+            Commit::Start(_) | Commit::Send(_) | Commit::Deliver(_) | Commit::Purge(_) => return None,
         }
     }
     Some(facts)

@@ -10,7 +10,7 @@ use durable_core::{
     model::{InstanceKey, TaskRef},
     store::{Batch, Commit, StoreError, Target, TurnCommit, TurnOrigin},
 };
-use fnhost_protocol::ids::InstanceId;
+use fnhost_protocol::{ids::InstanceId, time::Timestamp};
 
 use crate::{
     columns::{Columns, to_json},
@@ -32,9 +32,13 @@ SELECT instance, generation, task FROM tasks
 WHERE (instance, generation, task) IN (SELECT value ->> 0, value ->> 1, value ->> 2 FROM jsonb_each($5))
   AND owner = $2";
 
+const WAITING_MESSAGES: &str = "
+SELECT key, due FROM scheduled
+WHERE hub = $1 AND (due, key) IN (SELECT value ->> 0, value ->> 1 FROM jsonb_each($6))";
+
 /// For what must be true of each.
 #[cfg(test)]
-pub(super) const STATEMENTS: [&str; 3] = [INSTANCES_BY_KEY, INSTANCES_BY_ID, LEASED_TASKS];
+pub(super) const STATEMENTS: [&str; 4] = [INSTANCES_BY_KEY, INSTANCES_BY_ID, LEASED_TASKS, WAITING_MESSAGES];
 
 /// What a batch names.
 #[derive(Default)]
@@ -42,6 +46,7 @@ struct Names<'b> {
     keys: BTreeSet<i64>,
     ids: BTreeSet<&'b str>,
     tasks: Vec<(i64, u32, u32)>,
+    scheduled: Vec<(i64, i64)>,
 }
 
 impl<'b> Names<'b> {
@@ -56,6 +61,10 @@ impl<'b> Names<'b> {
                 }
                 Commit::Start(start) => names.add_id(&start.instance.id),
                 Commit::Send(send) => names.add_target(&send.target),
+                Commit::Deliver(message) => {
+                    names.scheduled.push((message.due.as_micros(), message.entity.key.0));
+                    names.add_id(&message.entity.id);
+                }
                 Commit::Purge(purge) => names.add_id(&purge.id),
             }
         }
@@ -83,6 +92,7 @@ impl<'b> Names<'b> {
         match target {
             Target::Existing(id) => self.add_id(id),
             Target::Entity(instance) | Target::Create { instance, .. } => self.add_id(&instance.id),
+            Target::Scheduled { .. } => {}
         }
     }
 
@@ -99,13 +109,18 @@ pub(super) async fn read(session: &mut Session<'_>, hub: Hub, batch: &Batch) -> 
         .with(batch.lease.epoch)?
         .with(to_json("a list of keys", &names.keys)?)?
         .with(to_json("a list of ids", &names.ids)?)?
-        .with(to_json("a list of tasks", &names.tasks)?)?;
-    let script =
+        .with(to_json("a list of tasks", &names.tasks)?)?
+        .with(to_json("a list of scheduled messages", &names.scheduled)?)?;
+    let mut script =
         Script::begin().then(FENCE_EPOCH).then(INSTANCES_BY_KEY).then(INSTANCES_BY_ID).then(LEASED_TASKS);
+    if !names.scheduled.is_empty() {
+        script.push(WAITING_MESSAGES);
+    }
     let mut facts = Facts::default();
     let read = |statement, row: &SqliteRow| match statement {
         2 | 3 => add_instance(&mut facts, row),
-        _ => add_leased(&mut facts, row),
+        4 => add_leased(&mut facts, row),
+        _ => add_scheduled(&mut facts, row),
     };
     run_fenced(session, batch.lease, script, values, read).await?;
     Ok(facts)
@@ -135,5 +150,11 @@ fn add_leased(facts: &mut Facts, row: &SqliteRow) -> Result<(), StoreError> {
         generation: row.number("generation")?,
         task: row.number("task")?,
     });
+    Ok(())
+}
+
+fn add_scheduled(facts: &mut Facts, row: &SqliteRow) -> Result<(), StoreError> {
+    let row = Columns::of("scheduled", row);
+    facts.scheduled.insert((Timestamp::from_micros(row.get("due")?), InstanceKey(row.get("key")?)));
     Ok(())
 }

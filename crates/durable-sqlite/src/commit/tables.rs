@@ -39,12 +39,13 @@ fn completion(turn: &TurnCommit) -> Option<&Completion> {
     }
 }
 
-/// What few turns change: custom status, output, failure, state.
+/// What few turns change: custom status, output, failure, state, lock.
 fn extras(turn: &TurnCommit) -> Option<&InstanceUpdate> {
     let update = &turn.update;
     let any = completion(turn).is_some()
         || update.custom_status.is_some()
-        || update.entity_state != EntityStateChange::Unchanged;
+        || update.entity_state != EntityStateChange::Unchanged
+        || update.lock.is_some();
     any.then_some(update)
 }
 
@@ -62,9 +63,11 @@ pub(super) fn turns(rows: &Rows<'_>, epoch: i64) -> Result<Table, StoreError> {
             let done = completion(turn);
             cells.json(update.custom_status.as_ref())?.json(done.and_then(|done| done.output.as_ref()))?;
             cells.optional("a failure", done.and_then(|done| done.failure.as_ref()))?;
-            if let EntityStateChange::Set(state) = &update.entity_state {
-                cells.number(1)?.json(state.as_ref())?;
-            }
+            match &update.entity_state {
+                EntityStateChange::Set(state) => cells.number(1)?.json(state.as_ref())?,
+                EntityStateChange::Unchanged => cells.number(0)?.null(),
+            };
+            cells.optional("a lock", update.lock.as_ref())?;
         }
     }
     Ok(table)
@@ -150,9 +153,11 @@ fn after_first_turn(
         let done = completion(turn);
         cells.json(update.custom_status.as_ref())?.json(done.and_then(|done| done.output.as_ref()))?;
         cells.optional("a failure", done.and_then(|done| done.failure.as_ref()))?;
-        if let EntityStateChange::Set(state) = &update.entity_state {
-            cells.json(state.as_ref())?;
-        }
+        match &update.entity_state {
+            EntityStateChange::Set(state) => cells.json(state.as_ref())?,
+            EntityStateChange::Unchanged => cells.null(),
+        };
+        cells.optional("a lock", update.lock.as_ref())?;
     }
     Ok(())
 }
@@ -194,6 +199,24 @@ pub(super) fn timers(rows: &Rows<'_>) -> Result<Table, StoreError> {
     for (key, generation, timer) in rows.timers.iter().filter(|(key, ..)| rows.keeps(*key)) {
         let mut cells = table.row();
         cells.number(key.0)?.number(*generation)?.number(timer.task)?.number(timer.fire_at.as_micros())?;
+    }
+    Ok(table)
+}
+
+pub(super) fn delivered(rows: &Rows<'_>) -> Result<Table, StoreError> {
+    let mut table = Table::default();
+    for message in &rows.delivered {
+        table.row().number(message.due.as_micros())?.number(message.entity.key.0)?;
+    }
+    Ok(table)
+}
+
+pub(super) fn scheduled(rows: &Rows<'_>) -> Result<Table, StoreError> {
+    let mut table = Table::default();
+    for (due, entity, message) in &rows.scheduled {
+        let mut cells = table.row();
+        cells.number(due.as_micros())?.number(entity.key.0)?.text(entity.id.as_str())?.text(&entity.name)?;
+        cells.number(FORMAT_VERSION)?.value("a message", message)?;
     }
     Ok(table)
 }

@@ -2,7 +2,7 @@
 
 use sqlx::{AssertSqlSafe, Row};
 
-use crate::{claim, commit, find, hosts, query, tests::scene::Scene, timers};
+use crate::{claim, commit, entities, find, hosts, query, tests::scene::Scene, timers};
 
 /// How one statement is run, step by step.
 async fn plan(scene: &Scene, statement: &str) -> Vec<String> {
@@ -32,7 +32,12 @@ async fn commits_find_their_rows_by_key() {
 #[tokio::test]
 async fn lists_read_a_range() {
     let scene = Scene::new();
-    for statement in query::STATEMENTS.into_iter().chain(hosts::STATEMENTS).chain([timers::TIMERS]) {
+    for statement in query::STATEMENTS
+        .into_iter()
+        .chain(hosts::STATEMENTS)
+        .chain(entities::STATEMENTS)
+        .chain([timers::TIMERS])
+    {
         for step in plan(&scene, statement).await {
             assert!(!reads_a_table(&step) && !step.contains("(hub=?)"), "{step} in {statement}");
             assert!(!step.contains("TEMP B-TREE"), "{step} in {statement}");

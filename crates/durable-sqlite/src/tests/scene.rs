@@ -129,9 +129,11 @@ pub(super) fn turn(key: InstanceKey, before: u64) -> Commit {
             custom_status: None,
             entity_state: EntityStateChange::Unchanged,
             ownership: Ownership::Release,
+            lock: None,
         },
         tasks: Vec::new(),
         timers: Vec::new(),
         messages: Vec::new(),
+        replies: Vec::new(),
     }))
 }

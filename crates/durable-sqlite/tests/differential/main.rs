@@ -47,6 +47,12 @@ async fn play(seed: u64, steps: i64) {
                     side.store.release(side.lease, tasks).await.expect("releases");
                 }
             }
+            2 if script.dice.one_in(4) => {
+                let expected =
+                    model.store.remove_empty_entities(model.lease, None, 1).await.expect("removes");
+                let found = side.store.remove_empty_entities(side.lease, None, 1).await.expect("removes");
+                assert_eq!(found, expected, "{context}");
+            }
             1 if script.dice.one_in(4) => {
                 model = Side::new(model.store).await;
                 drop(side);

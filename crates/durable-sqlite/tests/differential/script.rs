@@ -1,6 +1,7 @@
 //! Random commits over few ids, so that they meet each other.
 
 use durable_core::{
+    lock::{CriticalSection, Lock},
     message::Message,
     model::{InstanceKey, InstanceKind, MessageId, NewInstance, TaskRef},
     store::{
@@ -11,7 +12,7 @@ use durable_core::{
 };
 use fnhost_protocol::{
     history::{EventKind, HistoryEvent},
-    ids::InstanceId,
+    ids::{EntityId, InstanceId},
     json::JsonText,
     status::RuntimeStatus,
     time::Timestamp,
@@ -69,6 +70,11 @@ impl Script {
         Message::Event { execution: None, at: Timestamp::EPOCH, event }
     }
 
+    fn lock(&mut self) -> Lock {
+        let entities = vec![EntityId::new("counter", "1").expect("a good id")];
+        Lock::Section(CriticalSection { task: self.step as u32, entities, granted: self.dice.one_in(2) })
+    }
+
     pub(crate) fn new_instance(&mut self, id: &str) -> NewInstance {
         let is_entity = id.starts_with('@');
         NewInstance {
@@ -105,12 +111,16 @@ impl Script {
     }
 
     pub(crate) fn target(&mut self, may_create: bool) -> Target {
-        match self.dice.roll(if may_create { 6 } else { 4 }) {
+        match self.dice.roll(if may_create { 7 } else { 5 }) {
             0 | 1 => Target::Existing(InstanceId::from_stored(self.dice.pick(&IDS))),
             2 => Target::Existing(InstanceId::from_stored(self.dice.pick(&ENTITIES))),
             3 => {
                 let id = self.dice.pick(&ENTITIES);
                 Target::Entity(self.new_instance(id))
+            }
+            4 => {
+                let (id, due) = (self.dice.pick(&ENTITIES), Timestamp::from_micros(self.dice.roll(9) as i64));
+                Target::Scheduled { entity: self.new_instance(id), due }
             }
             _ => {
                 let id = self.dice.pick(&IDS);
@@ -147,7 +157,7 @@ impl Script {
     }
 
     pub(crate) async fn commit(&mut self, model: &Side) -> Commit {
-        match self.dice.roll(16) {
+        match self.dice.roll(17) {
             0 | 1 => {
                 let id = self.dice.pick(&IDS);
                 let message = self.message();
@@ -179,6 +189,13 @@ impl Script {
                 let mut turn = self.turn(key, 0, 0);
                 turn.origin = TurnOrigin::New { instance, replace };
                 Commit::Turn(Box::new(turn))
+            }
+            8 => {
+                let until = Timestamp::from_micros(self.dice.roll(9) as i64);
+                match model.store.scheduled(until, 9).await.expect("reads").due.as_slice() {
+                    [] => Commit::Send(SendCommit { target: self.target(false), message: self.message() }),
+                    due => Commit::Deliver(Box::new(self.dice.pick(due))),
+                }
             }
             _ => {
                 let key = self.old_key(model).await;
@@ -231,6 +248,7 @@ impl Script {
                     _ => EntityStateChange::Unchanged,
                 },
                 ownership: if self.dice.one_in(2) { Ownership::Keep } else { Ownership::Release },
+                lock: self.dice.one_in(4).then(|| self.lock()),
             },
             tasks: (number..number + 2)
                 .filter(|_| has_tasks)
@@ -245,6 +263,7 @@ impl Script {
             messages: (0..self.dice.roll(3))
                 .map(|_| OutMessage { target: self.target(true), message: self.message() })
                 .collect(),
+            replies: Vec::new(),
         }
     }
 }

@@ -56,6 +56,7 @@ impl Side {
             }
         }
         lines.push(format!("{:?}", store.timers(Timestamp::MAX, None, 1_000).await.expect("reads")));
+        lines.push(format!("{:?}", store.scheduled(Timestamp::MAX, 1_000).await.expect("reads")));
         let all = InstanceQuery { show_input: true, ..InstanceQuery::default() };
         lines.push(format!("{:#?}", store.query(all).await.expect("reads").items));
         let all = EntityQuery { fetch_state: true, ..EntityQuery::default() };

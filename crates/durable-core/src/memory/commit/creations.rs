@@ -21,6 +21,7 @@ impl Stages<'_> {
                         self.ensure_entity(entity)?;
                     }
                 }
+                Commit::Deliver(scheduled) => self.ensure_entity(&scheduled.entity)?,
                 Commit::TaskResult(_) | Commit::Purge(_) => {}
             }
         }
@@ -49,7 +50,7 @@ impl Stages<'_> {
         }
         for (place, message) in turn.messages.iter().enumerate() {
             match &message.target {
-                Target::Existing(_) => {}
+                Target::Existing(_) | Target::Scheduled { .. } => {}
                 Target::Entity(entity) => self.ensure_entity(entity)?,
                 Target::Create { instance, .. } => {
                     let created = match self.hub.create(instance, false, self.batch.now)? {

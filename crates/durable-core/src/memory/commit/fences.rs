@@ -14,12 +14,17 @@ impl Stages<'_> {
         // An instance takes one turn, and a call carries one result: the first item of the batch that has it.
         let mut turned = BTreeSet::new();
         let mut spent: BTreeSet<TaskRef> = BTreeSet::new();
+        let mut delivered = BTreeSet::new();
         for (at, commit) in self.open() {
             let (in_place, tasks) = match commit {
                 Commit::Turn(turn) => {
                     (self.is_expected(turn) && turned.insert(turn.key), turn.tasks_done.as_slice())
                 }
                 Commit::TaskResult(result) => (true, std::slice::from_ref(&result.task)),
+                Commit::Deliver(scheduled) => {
+                    let place = (scheduled.due, scheduled.entity.key);
+                    (self.hub.scheduled.contains_key(&place) && delivered.insert(place), [].as_slice())
+                }
                 Commit::Start(_) | Commit::Send(_) | Commit::Purge(_) => continue,
             };
             if in_place && tasks.iter().all(|task| self.is_leased(*task) && !spent.contains(task)) {

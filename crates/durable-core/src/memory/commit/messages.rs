@@ -19,6 +19,10 @@ impl Stages<'_> {
                 Commit::Turn(turn) => CommitOutcome::Turn(self.send_of_turn(at, turn)),
                 Commit::TaskResult(result) => self.send_result(result),
                 Commit::Send(send) => self.send(send)?,
+                Commit::Deliver(scheduled) => {
+                    let delivery = self.deliver(&scheduled.entity.id, &scheduled.message);
+                    CommitOutcome::Sent(delivery.expect("stage 4 created the entity, which never finishes"))
+                }
                 Commit::Start(_) | Commit::Purge(_) => unreachable!("settled by stages 2 and 4"),
             };
             self.decide(at, outcome);
@@ -32,6 +36,10 @@ impl Stages<'_> {
             let delivery = match &message.target {
                 Target::Existing(id) => self.deliver(id, &message.message).ok(),
                 Target::Entity(entity) => self.deliver(&entity.id, &message.message).ok(),
+                Target::Scheduled { entity, due } => {
+                    self.hub.schedule(entity, *due, &message.message);
+                    None
+                }
                 Target::Create { refusal, .. } => {
                     let created = self.creations[&(at, place)];
                     if created.is_none()
@@ -46,6 +54,8 @@ impl Stages<'_> {
             };
             done.deliveries.push(delivery);
         }
+        let elsewhere = turn.replies.iter().filter(|reply| reply.to.host != self.batch.lease);
+        self.hub.replies.extend(elsewhere.cloned());
         done
     }
 
@@ -65,6 +75,10 @@ impl Stages<'_> {
         let id = match &send.target {
             Target::Existing(id) => id,
             Target::Entity(entity) => &entity.id,
+            Target::Scheduled { entity, due } => {
+                self.hub.schedule(entity, *due, &send.message);
+                return Ok(CommitOutcome::Scheduled);
+            }
             Target::Create { instance, .. } => {
                 return Err(StoreError::Permanent(format!(
                     "`{}` is to be started, not sent to",

@@ -20,6 +20,9 @@ impl Stages<'_> {
                         row.tasks.remove(&result.task.task);
                     }
                 }
+                Commit::Deliver(scheduled) => {
+                    self.hub.scheduled.remove(&(scheduled.due, scheduled.entity.key));
+                }
                 _ => {}
             }
         }
