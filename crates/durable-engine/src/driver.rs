@@ -132,6 +132,7 @@ impl Driver {
                 }
             };
             tokio::select! {
+                biased;
                 _ = sweep.tick() => self.feed(Input::Sweep),
                 () = self.alarm.notified() => {}
                 // Every step fires what is due.

@@ -154,6 +154,7 @@ impl Engine {
     pub async fn stop(self, patience: impl Future<Output = ()>) -> Result<bool, StoreError> {
         let drained = self.driver.drain();
         let in_time = tokio::select! {
+            biased;
             drained = drained => drained.is_ok(),
             () = patience => false,
         };

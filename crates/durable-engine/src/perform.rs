@@ -9,7 +9,7 @@ use std::{
 
 use durable_core::{
     model::{HostLease, TaskRef},
-    store::Store,
+    store::{Store, StoreError},
 };
 use fnhost_protocol::{
     failure::{Failure, kind},
@@ -32,6 +32,8 @@ use crate::{
 
 /// Timers read from the store at once.
 const TIMER_PAGE: u32 = 5_000;
+/// Pause before a call is made again that the host cannot do without.
+const AGAIN: Duration = Duration::from_millis(250);
 
 pub(crate) struct Performer {
     pub(crate) store: Arc<dyn Store>,
@@ -111,6 +113,7 @@ impl Performer {
                 let abort = self.abort.clone();
                 let running = self.run(async move {
                     let outcome = tokio::select! {
+                        biased;
                         outcome = guarded(executor.task(task)) => outcome,
                         // Not recorded: the row keeps its lease until another life of this host voids it.
                         () = abort.cancelled() => return None,
@@ -137,10 +140,17 @@ impl Performer {
                 }
             }
             Effect::ReleaseTasks(tasks) => {
-                let (store, lease) = (self.store.clone(), self.lease);
+                let (store, lease, abort) = (self.store.clone(), self.lease, self.abort.clone());
                 self.spawned.spawn(async move {
-                    if let Err(error) = store.release(lease, tasks).await {
-                        tracing::warn!(%error, "activities could not be given back; they wait for a takeover");
+                    // As long as this host lives nobody else can run them: it must not give up.
+                    while let Err(error) = store.release(lease, tasks.clone()).await {
+                        tracing::warn!(%error, "activities could not be given back; trying again");
+                        if matches!(error, StoreError::LeaseLost(_)) {
+                            return;
+                        }
+                        if tokio::time::timeout(AGAIN, abort.cancelled()).await.is_ok() {
+                            return;
+                        }
                     }
                 });
             }
@@ -155,7 +165,7 @@ impl Performer {
                             Ok(range) => return Input::KeysReserved(range),
                             Err(error) => {
                                 tracing::error!(%error, "no keys could be reserved; trying again");
-                                tokio::time::sleep(Duration::from_millis(250)).await;
+                                tokio::time::sleep(AGAIN).await;
                             }
                         }
                     }

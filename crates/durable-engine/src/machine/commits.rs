@@ -218,8 +218,7 @@ impl Machine {
         self.instance_backlog = true;
         self.task_backlog = true;
         // Idle ones belong to nobody: claims find them.
-        let busy = self.slots.iter().filter(|(_, slot)| slot.idle.is_none()).map(|(key, _)| *key);
-        for key in busy.collect::<Vec<_>>() {
+        for key in self.keys_where(|slot| slot.idle.is_none()) {
             self.read_again(key);
         }
     }

@@ -2,7 +2,10 @@
 
 use durable_core::{model::InstanceKey, state::Incoming};
 
-use super::{Machine, slot::Phase};
+use super::{
+    Machine,
+    slot::{Phase, Slot},
+};
 
 impl Machine {
     /// Notes that nothing of an instance is pending. Forgets it when nothing is worth keeping.
@@ -36,6 +39,14 @@ impl Machine {
         self.leave_idle(key);
         self.slots.remove(&key);
         self.disarm_before(key, u32::MAX);
+    }
+
+    /// The instances in memory of which this is true, in an order that does not change from run to run.
+    pub(super) fn keys_where(&self, chosen: impl Fn(&Slot) -> bool) -> Vec<InstanceKey> {
+        let mut keys: Vec<_> =
+            self.slots.iter().filter(|(_, slot)| chosen(slot)).map(|(key, _)| *key).collect();
+        keys.sort_unstable();
+        keys
     }
 
     pub(super) fn shrink(&mut self) {

@@ -8,6 +8,8 @@
 //!   Cold ◀──────────── fenced, or outcome unknown ◀───────────────┘
 //! ```
 //!
+//! The same inputs at the same times give the same effects in the same order.
+//!
 //! One file per subject: requests of clients, turns, commits, tasks, timers, memory.
 
 mod alphabet;
@@ -73,7 +75,7 @@ pub struct Machine {
     /// Results of activities that are written again because it is not known whether they were.
     lost_results: HashSet<TaskRef>,
     /// Instances with messages for which there was no room.
-    overflow: HashSet<InstanceKey>,
+    overflow: BTreeSet<InstanceKey>,
     /// Instances that could not be read; the next sweep tries again.
     failed_loads: Vec<InstanceKey>,
     keys: KeyBlock,
@@ -116,7 +118,7 @@ impl Machine {
             reading_timers: 0,
             gone: HashSet::new(),
             lost_results: HashSet::new(),
-            overflow: HashSet::new(),
+            overflow: BTreeSet::new(),
             failed_loads: Vec::new(),
             keys: KeyBlock::default(),
             parked: VecDeque::new(),

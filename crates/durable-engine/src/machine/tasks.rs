@@ -80,7 +80,8 @@ impl Machine {
 
     fn record_results_of(&mut self, chosen: impl Fn(&Slot) -> bool) {
         let mut waiting = Vec::new();
-        for slot in self.slots.values_mut().filter(|slot| chosen(slot)) {
+        for key in self.keys_where(chosen) {
+            let Some(slot) = self.slots.get_mut(&key) else { continue };
             let (results, rest): (Vec<_>, Vec<_>) =
                 slot.pending.drain(..).partition(|one| matches!(one, Incoming::TaskResult { .. }));
             slot.pending = rest.into();

@@ -1,0 +1,86 @@
+//! What the books say of one instance.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use durable_core::{
+    message::Message,
+    model::{HostLease, InstanceKind, MessageId, NewInstance},
+};
+use fnhost_protocol::{
+    history::{EventKind, HistoryEvent, TaskId},
+    ids::InstanceId,
+};
+
+use crate::program::Addition;
+
+/// An instance that exists.
+#[derive(Debug)]
+pub(crate) struct Instance {
+    pub(super) id: InstanceId,
+    pub(super) kind: InstanceKind,
+    pub(super) turn: u64,
+    pub(super) generation: u32,
+    pub(super) finished: bool,
+    pub(super) owner: Option<HostLease>,
+    pub(super) inbox: BTreeMap<MessageId, Note>,
+    /// Of the current execution.
+    pub(super) history: Vec<HistoryEvent>,
+    /// Activities without a result, and who has leased them.
+    pub(super) tasks: BTreeMap<TaskId, Option<HostLease>>,
+    pub(super) timers: BTreeSet<TaskId>,
+    /// What was added, in order.
+    pub(super) additions: Vec<Addition>,
+    /// Names of the events that reached its inbox.
+    pub(super) events: BTreeSet<String>,
+}
+
+/// What matters of a message.
+#[derive(Debug, Clone)]
+pub(super) enum Note {
+    Addition(Addition),
+    Event(String),
+    Other,
+}
+
+impl Note {
+    pub(super) fn of(message: &Message) -> Self {
+        match message {
+            Message::Operation { input, .. } => input.read().map_or(Self::Other, Self::Addition),
+            Message::Event { event: EventKind::EventRaised { name, .. }, .. } => Self::Event(name.clone()),
+            _ => Self::Other,
+        }
+    }
+}
+
+impl Instance {
+    pub(super) fn new(new: &NewInstance) -> Self {
+        Self {
+            id: new.id.clone(),
+            kind: new.kind,
+            turn: 0,
+            generation: 0,
+            finished: false,
+            owner: None,
+            inbox: BTreeMap::new(),
+            history: Vec::new(),
+            tasks: BTreeMap::new(),
+            timers: BTreeSet::new(),
+            additions: Vec::new(),
+            events: BTreeSet::new(),
+        }
+    }
+
+    /// Whether an orchestration has not come to its end.
+    pub(super) fn is_live(&self) -> bool {
+        self.kind == InstanceKind::Orchestration && !self.finished
+    }
+
+    /// Leases that are over are nobody's.
+    pub(super) fn void(&mut self, host: i64) {
+        let is_void = |lease: &mut HostLease| lease.host == host;
+        self.owner.take_if(is_void);
+        for lease in self.tasks.values_mut() {
+            lease.take_if(is_void);
+        }
+    }
+}

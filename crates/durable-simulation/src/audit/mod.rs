@@ -1,0 +1,137 @@
+//! The auditor: it sees every call that reaches the store and everything that executors and clients do, keeps books of
+//! its own, and says which invariant was broken first.
+//!
+//! Its books are as simple as can be. Whatever the engine and the store remember, they must never contradict them.
+
+mod batches;
+mod claims;
+mod deliveries;
+mod history;
+mod instances;
+mod operations;
+mod runs;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
+
+use durable_core::{
+    model::{HostLease, InstanceKey, TaskRef},
+    store::Store,
+};
+use fnhost_protocol::{history::HistoryEvent, ids::InstanceId};
+
+use instances::Instance;
+pub(crate) use operations::addition_name;
+pub(crate) use runs::Kind;
+
+/// What must always hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Invariant {
+    /// Nothing is written or taken under an epoch that is over.
+    Epoch,
+    /// An instance is written by its owner only, a task ended by who has leased it only.
+    Owner,
+    /// Turns of an instance are numbered without a gap and without a repetition.
+    TurnNumber,
+    /// A message stays in its inbox until one turn consumes it or its instance ends.
+    Inbox,
+    /// A history begins with a start, every completion has its schedule, nothing is in it twice.
+    History,
+    /// What code was shown is what is recorded.
+    Shown,
+    /// An acknowledged call of a client took effect, a refused one did not, none did twice.
+    Acknowledged,
+    /// An entity holds exactly what was added, in the order of each sender.
+    Sums,
+    /// What a program gives is known beforehand.
+    Result,
+    /// Never more turns or activities at once than the host was given slots.
+    Slots,
+    /// Attempts of an activity are counted one by one, and only those that began.
+    Attempts,
+    /// When nothing goes wrong any more, everything comes to its end.
+    Stuck,
+    /// The store holds what was committed.
+    Store,
+    /// No part of a host panics.
+    Panic,
+}
+
+/// A broken invariant.
+#[derive(Debug, Clone)]
+pub(crate) struct Violation {
+    pub(crate) invariant: Invariant,
+    pub(crate) text: String,
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}: {}", self.invariant, self.text)
+    }
+}
+
+/// The books.
+pub(crate) struct Audit {
+    /// To look at what is really there; never registers as a host.
+    store: Box<dyn Store>,
+    violation: Option<Violation>,
+    /// Epochs that are not over, by host.
+    leases: BTreeMap<i64, HostLease>,
+    instances: BTreeMap<InstanceKey, Instance>,
+    ids: BTreeMap<InstanceId, InstanceKey>,
+    /// What each host showed the code of an instance last: before which turn, and which events.
+    shown: BTreeMap<(usize, InstanceId), (u64, Vec<HistoryEvent>)>,
+    /// How often each call of a client took effect, by its name.
+    effects: BTreeMap<String, u32>,
+    /// Calls of clients that were refused.
+    refused: BTreeSet<String>,
+    /// How much was ever added at each entity.
+    added: BTreeMap<InstanceId, u64>,
+    /// The attempt in which each activity was last begun.
+    attempts: BTreeMap<TaskRef, u32>,
+    /// Turns, entity batches and activities that run, by host.
+    running: BTreeMap<usize, runs::Running>,
+    pub(crate) commits: u64,
+    pub(crate) runs: u64,
+}
+
+impl Audit {
+    pub(crate) fn new(store: Box<dyn Store>) -> Self {
+        Self {
+            store,
+            violation: None,
+            leases: BTreeMap::new(),
+            instances: BTreeMap::new(),
+            ids: BTreeMap::new(),
+            shown: BTreeMap::new(),
+            effects: BTreeMap::new(),
+            refused: BTreeSet::new(),
+            added: BTreeMap::new(),
+            attempts: BTreeMap::new(),
+            running: BTreeMap::new(),
+            commits: 0,
+            runs: 0,
+        }
+    }
+
+    /// Notes that an invariant is broken. Only the first counts: others follow from it.
+    pub(crate) fn broken(&mut self, invariant: Invariant, text: impl Into<String>) {
+        self.violation.get_or_insert(Violation { invariant, text: text.into() });
+    }
+
+    pub(crate) fn violation(&self) -> Option<&Violation> {
+        self.violation.as_ref()
+    }
+
+    fn holds(&mut self, invariant: Invariant, holds: bool, text: impl FnOnce() -> String) {
+        if !holds && self.violation.is_none() {
+            self.broken(invariant, text());
+        }
+    }
+
+    fn by_id(&self, id: &InstanceId) -> Option<&Instance> {
+        self.instances.get(self.ids.get(id)?)
+    }
+}

@@ -1,0 +1,297 @@
+//! The world outside: clients that start orchestrations, send them what they wait for, interfere, and check the ends.
+
+use std::{sync::Arc, time::Duration};
+
+use durable_engine::Client;
+use fnhost_protocol::{
+    client::{ClientError, StartRequest},
+    ids::InstanceId,
+    status::{InstanceStatus, RuntimeStatus},
+};
+
+use crate::{
+    audit::{Invariant, addition_name},
+    plan::{Afterwards, Root, Signaller},
+    program::{Ending, Input, ORCHESTRATOR, ending, entity, events, json},
+    world::{Door, World},
+};
+
+/// How long a client waits for an answer.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What a client knows after a call.
+enum Known<T> {
+    Done(T),
+    Refused(ClientError),
+    /// It may have been done, or be done later.
+    Nothing,
+}
+
+/// How a client interferes.
+#[derive(Debug, Clone, Copy)]
+enum Control {
+    Resume,
+    Suspend,
+    Terminate,
+}
+
+pub(crate) struct Outside {
+    pub(crate) world: Arc<World>,
+}
+
+impl Outside {
+    async fn pause(&self, longest: u64) {
+        let pause = self.world.with(|state| state.random.millis(0..longest));
+        tokio::time::sleep(pause).await;
+    }
+
+    /// One of the hosts that are up.
+    async fn door(&self) -> Door {
+        loop {
+            let chosen = self.world.with(|state| {
+                let up: Vec<Door> = state.doors.iter().flatten().cloned().collect();
+                if up.is_empty() { None } else { Some(state.random.pick(&up).clone()) }
+            });
+            if let Some(door) = chosen {
+                return door;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// A call that is made once under this name: when it is refused, it never takes effect.
+    async fn call_once<T: Send + 'static, F>(&self, name: &str, call: impl FnOnce(Client) -> F) -> Known<T>
+    where
+        F: Future<Output = Result<T, ClientError>> + Send + 'static,
+    {
+        let known = self.call(name, call).await;
+        if let Known::Refused(_) = known {
+            self.world.audit(|audit| audit.refused(name));
+        }
+        known
+    }
+
+    /// One call at one host. The auditor hears what it is called when it is acknowledged.
+    async fn call<T: Send + 'static, F>(&self, name: &str, call: impl FnOnce(Client) -> F) -> Known<T>
+    where
+        F: Future<Output = Result<T, ClientError>> + Send + 'static,
+    {
+        let answer = self.at_a_host(call).await;
+        let (known, text) = match answer {
+            Some(Ok(done)) => {
+                self.world.audit(|audit| audit.acknowledged(name));
+                (Known::Done(done), "done".to_owned())
+            }
+            Some(Err(error @ ClientError::Unavailable { .. })) => (Known::Nothing, error.to_string()),
+            Some(Err(error)) => {
+                let text = error.to_string();
+                (Known::Refused(error), text)
+            }
+            None => (Known::Nothing, "no answer".to_owned()),
+        };
+        self.world.happened("call", usize::MAX, || format!("{name}: {text}"));
+        known
+    }
+
+    /// What a host answers; nothing when it dies before it does, or takes too long.
+    async fn at_a_host<T: Send + 'static, F>(&self, call: impl FnOnce(Client) -> F) -> Option<T>
+    where
+        F: Future<Output = T> + Send + 'static,
+    {
+        let Door { client, runtime, closed } = self.door().await;
+        let answer = runtime.spawn(call(client));
+        tokio::select! {
+            biased;
+            () = closed.cancelled() => None,
+            answer = answer => answer.ok(),
+            () = tokio::time::sleep(PATIENCE) => None,
+        }
+    }
+
+    /// Starts a root, whatever it takes, and goes with it to its end.
+    pub(crate) async fn shepherd(self: Arc<Self>, root: Root) {
+        tokio::time::sleep(root.begins).await;
+        let id = InstanceId::from_stored(root.id.as_str());
+        self.start(&root, &id).await;
+        if let Some((after, length)) = root.suspended {
+            tokio::spawn(self.clone().suspend(id.clone(), after, length));
+        }
+        if let Some(after) = root.terminated {
+            tokio::spawn(self.clone().terminate(id.clone(), after));
+        }
+        let status = self.end(&id).await;
+        self.check_end(&root, &status);
+        if root.afterwards == Afterwards::Stays {
+            return;
+        }
+        let purged = format!("purge {id}");
+        loop {
+            let purged_id = id.clone();
+            let purge = |client: Client| async move { client.purge(purged_id).await };
+            if !matches!(self.call(&purged, purge).await, Known::Nothing) {
+                break;
+            }
+            self.pause(500).await;
+        }
+        if root.afterwards == Afterwards::StartedAgain {
+            self.start(&root, &id).await;
+            let status = self.end(&id).await;
+            self.check_end(&root, &status);
+        }
+    }
+
+    async fn start(&self, root: &Root, id: &InstanceId) {
+        loop {
+            let start = self.world.next_call();
+            let input = Input { start, program: root.program, round: 0, sum: 0 };
+            let request = StartRequest {
+                function: ORCHESTRATOR.to_owned(),
+                instance: Some(id.clone()),
+                input: json(&input),
+            };
+            let start = format!("start {start}");
+            match self.call_once(&start, |client| async move { client.start(request).await }).await {
+                Known::Done(_) => return,
+                // A call that nobody answered got through.
+                Known::Refused(ClientError::AlreadyExists { .. }) => return,
+                Known::Refused(error) => {
+                    self.world.broken(Invariant::Acknowledged, format!("the start of `{id}`: {error}"));
+                    return;
+                }
+                Known::Nothing => self.pause(1_000).await,
+            }
+        }
+    }
+
+    /// Waits for the end.
+    async fn end(&self, id: &InstanceId) -> InstanceStatus {
+        loop {
+            let patience = self.world.with(|state| state.random.millis(1..8_000));
+            let awaited = id.clone();
+            let waited = self.at_a_host(|client| async move { client.wait(awaited, patience).await }).await;
+            self.world.happened("call", usize::MAX, || format!("wait for `{id}`: {waited:?}"));
+            match waited {
+                Some(Ok(status)) if status.status.is_terminal() => return status,
+                Some(Ok(status)) if status.status == RuntimeStatus::Suspended => {
+                    // Somebody's call to suspend it may have arrived after the one to resume it.
+                    self.pause(2_000).await;
+                    self.send_control(id, Control::Resume).await;
+                }
+                Some(Err(error @ ClientError::NotFound { .. })) => {
+                    self.world.broken(Invariant::Acknowledged, format!("{error}, although it was started"));
+                    std::future::pending::<()>().await;
+                }
+                _ => self.pause(200).await,
+            }
+        }
+    }
+
+    fn check_end(&self, root: &Root, status: &InstanceStatus) {
+        let expected = ending(&self.world.plan.programs, root.program);
+        // Sub-orchestrations that a terminated one has left behind may keep those of its successor from starting.
+        let in_the_way = root.terminated.is_some() && root.afterwards == Afterwards::StartedAgain;
+        let right = match (status.status, expected) {
+            (RuntimeStatus::Completed, Ending::Completed(sum)) => {
+                in_the_way || status.output.as_ref().and_then(|output| output.read::<u64>().ok()) == Some(sum)
+            }
+            (RuntimeStatus::Failed, Ending::Failed) => true,
+            (RuntimeStatus::Terminated, _) => root.terminated.is_some(),
+            _ => false,
+        };
+        if !right {
+            let text = format!(
+                "`{}` should end as {expected:?} and is {}: {:?} {:?}",
+                root.id, status.status, status.output, status.failure
+            );
+            self.world.broken(Invariant::Result, text);
+        }
+    }
+
+    async fn send_control(&self, id: &InstanceId, what: Control) -> Known<()> {
+        let name = format!("{what:?} {}", self.world.next_call());
+        let (id, reason) = (id.clone(), name.clone());
+        match what {
+            Control::Resume => {
+                self.call_once(&name, |client| async move { client.resume(id, reason).await }).await
+            }
+            Control::Suspend => {
+                self.call_once(&name, |client| async move { client.suspend(id, reason).await }).await
+            }
+            Control::Terminate => {
+                self.call_once(&name, |client| async move { client.terminate(id, reason).await }).await
+            }
+        }
+    }
+
+    async fn suspend(self: Arc<Self>, id: InstanceId, after: Duration, length: Duration) {
+        tokio::time::sleep(after).await;
+        self.send_control(&id, Control::Suspend).await;
+        tokio::time::sleep(length).await;
+        self.send_control(&id, Control::Resume).await;
+    }
+
+    async fn terminate(self: Arc<Self>, id: InstanceId, after: Duration) {
+        tokio::time::sleep(after).await;
+        while let Known::Nothing = self.send_control(&id, Control::Terminate).await {
+            self.pause(300).await;
+        }
+    }
+
+    /// Sends an event whenever an orchestration of this id lives that has not got it.
+    pub(crate) async fn send_event(self: Arc<Self>, id: String, event: String, brings: u64) {
+        let id = InstanceId::from_stored(id);
+        loop {
+            self.pause(1_500).await;
+            if !self.world.audit(|audit| audit.awaits(&id, &event)) {
+                continue;
+            }
+            let call = self.world.next_call();
+            let payload = json(&(call, brings));
+            let name = format!("event {call}");
+            let (id, event) = (id.clone(), event.clone());
+            let raise = |client: Client| async move { client.raise_event(id, event, payload).await };
+            self.call_once(&name, raise).await;
+        }
+    }
+
+    /// Signals entities, one after another.
+    pub(crate) async fn signal(self: Arc<Self>, signaller: Signaller) {
+        tokio::time::sleep(signaller.begins).await;
+        let mut sender = format!("client {}", self.world.next_call());
+        for (place, (key, add)) in (0_u64..).zip(signaller.signals) {
+            self.pause(300).await;
+            let input = json(&(&sender, place, add));
+            let name = addition_name(&sender, place);
+            let add = "add".to_owned();
+            let signal = |client: Client| async move { client.signal_entity(entity(key), add, input).await };
+            if let Known::Nothing = self.call_once(&name, signal).await {
+                // It may arrive after the next one: only what is acknowledged is in order.
+                sender = format!("client {}", self.world.next_call());
+            }
+        }
+    }
+}
+
+/// All clients of a plan: those that must come to an end, and those that go on for ever.
+pub(crate) struct Clients {
+    pub(crate) ending: Vec<futures_util::future::BoxFuture<'static, ()>>,
+    pub(crate) endless: Vec<futures_util::future::BoxFuture<'static, ()>>,
+}
+
+impl Clients {
+    pub(crate) fn of(world: &Arc<World>) -> Self {
+        let outside = Arc::new(Outside { world: world.clone() });
+        let plan = &world.plan;
+        let mut clients = Self { ending: Vec::new(), endless: Vec::new() };
+        for root in &plan.roots {
+            clients.ending.push(Box::pin(outside.clone().shepherd(root.clone())));
+            for (id, event, brings) in events(&plan.programs, root.program, &root.id) {
+                clients.endless.push(Box::pin(outside.clone().send_event(id, event, brings)));
+            }
+        }
+        for signaller in &plan.signallers {
+            clients.ending.push(Box::pin(outside.clone().signal(signaller.clone())));
+        }
+        clients
+    }
+}

@@ -1,0 +1,27 @@
+//! Seeded simulation of the durable engine: real engines and their drivers on the in-memory store, in a world in which
+//! time, chance and every failure follow from one number.
+//!
+//! ```text
+//! clients ──▶ Engine (runtime of its own, paused time) ──▶ Chaos ──▶ in-memory store
+//!                │                                           │
+//!                └──▶ Programs (executor) ──────▶ Audit ◀────┘
+//! ```
+//!
+//! A scheduler lets hosts and clients live for a few milliseconds in turn, in any order; kills hosts and stops them.
+//! [`store`] delays, fails and loses calls. [`audit`] keeps books of its own and checks them after every commit. When
+//! the faults end, everything must come to its end.
+//!
+//! `FNHOST_SIMULATION_SEEDS` says how many seeds are run, `FNHOST_SIMULATION_SEED` runs one and prints what happened.
+
+mod audit;
+mod clients;
+mod executor;
+mod host;
+mod plan;
+mod program;
+mod random;
+mod seeds;
+mod simulation;
+mod store;
+mod time;
+mod world;

@@ -1,0 +1,158 @@
+//! What orchestrations do in a simulation: small programs whose results are known beforehand.
+//!
+//! A program adds numbers: those that its activities, sub-orchestrations and events bring. It runs by replay: from
+//! everything that happened follows everything that is asked for.
+
+mod run;
+
+use std::time::Duration;
+
+use fnhost_protocol::{history::TaskId, ids::EntityId, json::JsonText};
+use serde::{Deserialize, Serialize};
+
+pub(crate) use run::{Wishes, run};
+
+/// The orchestrator function: its input says which program it runs.
+pub(crate) const ORCHESTRATOR: &str = "Program";
+pub(crate) const ACTIVITY: &str = "Give";
+pub(crate) const ENTITY: &str = "sum";
+
+/// Steps that are done in order, over and over: `rounds` times continued as new.
+#[derive(Debug, Clone)]
+pub(crate) struct Program {
+    pub(crate) steps: Vec<Step>,
+    pub(crate) rounds: u32,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum Step {
+    /// Activities side by side.
+    Tasks(Vec<Task>),
+    /// Sub-orchestrations side by side, by the numbers of their programs.
+    Children(Vec<usize>),
+    /// Waits.
+    Timer(Duration),
+    /// Waits for the shorter of two timers and cancels the longer.
+    Race(Duration, Duration),
+    /// Waits for an event, which brings this number.
+    Event(u64),
+    /// Adds at entities and waits for the answers.
+    Call { key: u64, add: u64 },
+    /// Adds at an entity.
+    Signal { key: u64, add: u64 },
+    /// Ends in a failure.
+    Fail,
+    /// The code panics, in every attempt.
+    Panic,
+}
+
+/// One activity; also its input.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub(crate) struct Task {
+    pub(crate) gives: u64,
+    pub(crate) millis: u64,
+    pub(crate) ends: Ends,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Ends {
+    Well,
+    Failed,
+    Panicked,
+}
+
+/// The input of an execution.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub(crate) struct Input {
+    /// Which call of a client began it, or began the orchestration above it.
+    pub(crate) start: u64,
+    pub(crate) program: usize,
+    pub(crate) round: u32,
+    pub(crate) sum: u64,
+}
+
+/// How a program ends if nobody terminates it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ending {
+    Completed(u64),
+    Failed,
+}
+
+/// An operation at an entity: who adds, the how-manieth of that sender, what.
+pub(crate) type Addition = (String, u64, u64);
+
+pub(crate) fn json<T: Serialize>(value: &T) -> JsonText {
+    JsonText::of(value).expect("plain data has a JSON form")
+}
+
+pub(crate) fn entity(key: u64) -> EntityId {
+    EntityId::new(ENTITY, &key.to_string()).expect("a number is a key")
+}
+
+/// The event that the step waits for in a round.
+pub(crate) fn event_name(step: usize, round: u32) -> String {
+    format!("step {step} of round {round}")
+}
+
+/// The id of a sub-orchestration.
+fn child_id(parent: &str, round: u32, task: TaskId) -> String {
+    format!("{parent}.{round}.{task}")
+}
+
+/// The ending of a program.
+pub(crate) fn ending(programs: &[Program], number: usize) -> Ending {
+    let program = &programs[number];
+    let mut sum = 0;
+    for step in &program.steps {
+        sum += match step {
+            Step::Tasks(tasks) => {
+                tasks.iter().filter(|task| task.ends == Ends::Well).map(|task| task.gives).sum()
+            }
+            Step::Children(children) => children
+                .iter()
+                .map(|child| match ending(programs, *child) {
+                    Ending::Completed(sum) => sum,
+                    Ending::Failed => 0,
+                })
+                .sum(),
+            Step::Event(brings) => *brings,
+            Step::Call { .. } => 1,
+            Step::Timer(_) | Step::Race(..) | Step::Signal { .. } => 0,
+            Step::Fail | Step::Panic => return Ending::Failed,
+        };
+    }
+    Ending::Completed(sum * u64::from(program.rounds + 1))
+}
+
+/// All events that a program and those below it wait for: (instance, event, number).
+pub(crate) fn events(programs: &[Program], number: usize, id: &str) -> Vec<(String, String, u64)> {
+    let mut found = Vec::new();
+    let program = &programs[number];
+    for round in 0..=program.rounds {
+        let mut task = 0;
+        for (at, step) in program.steps.iter().enumerate() {
+            match step {
+                Step::Event(brings) => found.push((id.to_owned(), event_name(at, round), *brings)),
+                Step::Children(children) => {
+                    for (child, task) in children.iter().zip(task..) {
+                        found.extend(events(programs, *child, &child_id(id, round, task)));
+                    }
+                }
+                _ => {}
+            }
+            task += tasks_of(step);
+        }
+    }
+    found
+}
+
+fn tasks_of(step: &Step) -> TaskId {
+    let many = match step {
+        Step::Tasks(tasks) => tasks.len(),
+        Step::Children(children) => children.len(),
+        Step::Race(..) => 2,
+        Step::Timer(_) | Step::Call { .. } | Step::Signal { .. } => 1,
+        Step::Event(_) | Step::Fail | Step::Panic => 0,
+    };
+    TaskId::try_from(many).expect("programs are small")
+}

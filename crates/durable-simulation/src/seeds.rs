@@ -1,0 +1,68 @@
+//! Many seeds.
+
+use std::{
+    env,
+    sync::atomic::{AtomicU64, Ordering},
+    thread,
+};
+
+use crate::simulation::{Broken, simulate, simulate_aloud};
+
+fn number(variable: &str) -> Option<u64> {
+    let text = env::var(variable).ok()?;
+    Some(text.parse().unwrap_or_else(|_| panic!("{variable} is `{text}` and must be a whole number")))
+}
+
+/// Runs all seeds below `seeds`, on all cores; the first that broke something.
+fn first_broken(seeds: u64) -> Option<Broken> {
+    let next = AtomicU64::new(0);
+    let runners = thread::available_parallelism().map_or(1, usize::from);
+    thread::scope(|scope| {
+        let run_some = || {
+            loop {
+                let seed = next.fetch_add(1, Ordering::Relaxed);
+                if seed >= seeds {
+                    return None;
+                }
+                if let Err(broken) = simulate(seed) {
+                    next.store(seeds, Ordering::Relaxed);
+                    return Some(broken);
+                }
+            }
+        };
+        let runners: Vec<_> = (0..runners).map(|_| scope.spawn(run_some)).collect();
+        let broken =
+            runners.into_iter().filter_map(|runner| runner.join().expect("a simulation does not panic"));
+        broken.min_by_key(|broken| broken.seed)
+    })
+}
+
+/// Nothing that can go wrong breaks an invariant.
+#[test]
+fn seeds() {
+    let seed = match number("FNHOST_SIMULATION_SEED") {
+        Some(seed) => seed,
+        None => match first_broken(number("FNHOST_SIMULATION_SEEDS").unwrap_or(2_000)) {
+            Some(broken) => broken.seed,
+            None => return,
+        },
+    };
+    let (result, log) = simulate_aloud(seed);
+    println!("{}", log.join("\n"));
+    if let Err(broken) = result {
+        panic!("{broken}");
+    }
+}
+
+/// What a seed does is the same each time, to the last delay.
+#[test]
+fn a_seed_does_the_same_again() {
+    for seed in 0..20 {
+        let ((once, first), (again, second)) = (simulate_aloud(seed), simulate_aloud(seed));
+        for (first, second) in first.iter().zip(&second) {
+            assert_eq!(first, second, "seed {seed}");
+        }
+        assert_eq!(first.len(), second.len(), "seed {seed}");
+        assert_eq!(once.ok(), again.ok(), "seed {seed}");
+    }
+}

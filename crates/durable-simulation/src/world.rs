@@ -1,0 +1,137 @@
+//! What all parts of one simulation share: the database, chance, the auditor, the log.
+
+use std::{
+    collections::hash_map::DefaultHasher,
+    hash::{Hash, Hasher},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use durable_core::store::{Batch, Store};
+use durable_engine::Client;
+use tokio::runtime::Handle;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    audit::{Audit, Invariant, Violation},
+    plan::{Faults, Plan},
+    random::Random,
+    time::WorldClock,
+};
+
+/// One simulation's shared part. Everything runs on one thread; the lock is there because stores and executors must
+/// be fit for many.
+pub(crate) struct World {
+    pub(crate) plan: Plan,
+    pub(crate) clock: WorldClock,
+    state: Mutex<State>,
+}
+
+pub(crate) struct State {
+    pub(crate) random: Random,
+    /// What may go wrong now.
+    pub(crate) faults: Faults,
+    pub(crate) audit: Audit,
+    /// How many things happened: while nothing does, time may go in longer steps.
+    pub(crate) activity: u64,
+    /// Commits of hosts that died while these were under way.
+    pub(crate) limbo: Vec<Limbo>,
+    /// Items that the database refuses, by what they are about, and until when.
+    pub(crate) cursed: Vec<(String, Duration)>,
+    /// How clients reach hosts that are up.
+    pub(crate) doors: Vec<Option<Door>>,
+    /// How many calls clients have made.
+    pub(crate) calls: u64,
+    digest: DefaultHasher,
+    log: Option<Vec<String>>,
+}
+
+/// Where calls of clients come into a host.
+#[derive(Clone)]
+pub(crate) struct Door {
+    pub(crate) client: Client,
+    /// A call is made inside of the host, like a request that it has received.
+    pub(crate) runtime: Handle,
+    /// Ends every call that is under way, in the order in which they were made.
+    pub(crate) closed: CancellationToken,
+}
+
+/// A commit that may still reach the store.
+pub(crate) struct Limbo {
+    pub(crate) due: Duration,
+    pub(crate) host: usize,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) batch: Arc<Batch>,
+}
+
+impl World {
+    pub(crate) fn new(
+        plan: Plan,
+        random: Random,
+        clock: WorldClock,
+        store: Box<dyn Store>,
+        logged: bool,
+    ) -> Self {
+        let state = State {
+            random,
+            faults: plan.faults.clone(),
+            audit: Audit::new(store),
+            activity: 0,
+            limbo: Vec::new(),
+            cursed: Vec::new(),
+            doors: vec![None; plan.hosts],
+            calls: 0,
+            digest: DefaultHasher::new(),
+            log: logged.then(Vec::new),
+        };
+        Self { plan, clock, state: Mutex::new(state) }
+    }
+
+    /// Works on what is shared. Not to be called from within itself.
+    pub(crate) fn with<T>(&self, work: impl FnOnce(&mut State) -> T) -> T {
+        work(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn audit<T>(&self, work: impl FnOnce(&mut Audit) -> T) -> T {
+        self.with(|state| work(&mut state.audit))
+    }
+
+    pub(crate) fn broken(&self, invariant: Invariant, text: impl Into<String>) {
+        self.audit(|audit| audit.broken(invariant, text));
+    }
+
+    pub(crate) fn violation(&self) -> Option<Violation> {
+        self.audit(|audit| audit.violation().cloned())
+    }
+
+    /// Something happened: a number for the digest, a text for the log of a seed that failed.
+    pub(crate) fn happened(&self, kind: &'static str, host: usize, text: impl FnOnce() -> String) {
+        let now = self.clock.since_beginning();
+        self.with(|state| {
+            state.activity += 1;
+            (kind, host, now).hash(&mut state.digest);
+            if let Some(log) = &mut state.log {
+                let text = text();
+                text.hash(&mut state.digest);
+                log.push(format!("{:>7.3}s host {host} {kind}: {text}", now.as_secs_f64()));
+            }
+        });
+    }
+
+    /// A number that is the same whenever the same happened.
+    pub(crate) fn digest(&self) -> u64 {
+        self.with(|state| state.digest.finish())
+    }
+
+    pub(crate) fn take_log(&self) -> Vec<String> {
+        self.with(|state| state.log.take().unwrap_or_default())
+    }
+
+    /// The number of a client's next call.
+    pub(crate) fn next_call(&self) -> u64 {
+        self.with(|state| {
+            state.calls += 1;
+            state.calls
+        })
+    }
+}
