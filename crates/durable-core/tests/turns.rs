@@ -187,7 +187,7 @@ fn the_message_that_begins_an_execution_comes_first() {
 
 #[test]
 fn suspension_records_without_running_until_it_is_lifted() {
-    let suspend = |id| event(id, EventKind::ExecutionSuspended { reason: String::new() });
+    let suspend = |id| event(id, EventKind::ExecutionSuspended { reason: String::new(), failure: None });
     let resume = |id| event(id, EventKind::ExecutionResumed { reason: String::new() });
     let mut suspended = running(None);
     suspended.instance.status = RuntimeStatus::Suspended;
@@ -352,4 +352,39 @@ fn a_failing_child_is_named_to_its_parent_and_its_cause_kept() {
     assert_eq!(failure.message, "sub-orchestration `F` (i) failed: could not copy");
     let kinds: Vec<&str> = failure.chain().map(|failure| failure.kind.as_str()).collect();
     assert_eq!(kinds, ["Backup", "Backup", "Disk"]);
+}
+
+/// The code cannot follow its history: what arrived is kept for the code that can.
+#[test]
+fn what_arrives_for_code_that_diverges_is_held_back() {
+    let resume = |id| event(id, EventKind::ExecutionResumed { reason: String::new() });
+    let suspend = |id| event(id, EventKind::ExecutionSuspended { reason: "wait".to_owned(), failure: None });
+    let task = TaskRef { instance: InstanceKey(7), generation: 2, task: 4 };
+    let result = || Incoming::TaskResult {
+        task,
+        at: at(12),
+        event: EventKind::TaskCompleted { id: 4, result: json("0") },
+    };
+    let held = ["TurnStarted", "ExecutionSuspended"];
+    for (incoming, recorded) in [
+        (vec![raised(1, "a"), result()], &["EventRaised", "TaskCompleted"][..]),
+        (vec![resume(1), raised(2, "a")], &["EventRaised"]),
+        (
+            vec![raised(1, "a"), suspend(2), raised(3, "b")],
+            &["EventRaised", "ExecutionSuspended", "EventRaised"],
+        ),
+    ] {
+        let state = running(None);
+        let consumed = begin(&state, incoming.clone(), at(20)).consumed;
+        let begun = begin(&state, incoming.clone(), at(20)).held_back(Failure::new("Kind", "why"));
+        assert_eq!(kinds(&begun), [&held[..], recorded].concat(), "{incoming:?}");
+        assert_eq!((&begun.drive, begun.suspended), (&Drive::Record, true));
+        let applied = apply(&state, begun, Vec::new(), &Limits::default(), &mut Fixed { next: 0, lease: 0 });
+        assert_eq!(applied.next.instance.status, RuntimeStatus::Suspended);
+        assert_eq!(applied.commit.consumed, consumed, "recorded is consumed");
+        let EventKind::ExecutionSuspended { reason, failure } = &applied.commit.history[1].kind else {
+            panic!("{:?}", applied.commit.history)
+        };
+        assert_eq!((&**reason, failure.as_ref().map(|failure| &*failure.kind)), ("why", Some("Kind")));
+    }
 }

@@ -16,7 +16,8 @@ use durable_core::{
 };
 use fnhost_protocol::{
     client::{ClientError, StartRequest, StatusDetail},
-    history::EventKind,
+    failure::Failure,
+    history::{EventKind, HistoryEvent},
     ids::{EntityId, InstanceId},
     json::JsonText,
     status::{EntityQuery, EntityStatus, InstanceQuery, InstanceStatus, Page, RuntimeStatus},
@@ -118,9 +119,12 @@ impl Client {
             return Ok(None);
         };
         let mut status = found.status;
-        if show.history {
-            status.history =
-                Some(self.store.history(found.key, found.generation).await.map_err(unavailable)?);
+        // Why the engine has suspended an instance stands in its history only.
+        let is_suspended = status.status == RuntimeStatus::Suspended;
+        if show.history || is_suspended {
+            let history = self.store.history(found.key, found.generation).await.map_err(unavailable)?;
+            status.failure = status.failure.or_else(|| is_suspended.then(|| held_back(&history)).flatten());
+            status.history = show.history.then_some(history);
         }
         Ok(Some(status))
     }
@@ -176,7 +180,7 @@ impl Client {
     /// # Errors
     /// As for [`terminate`](Self::terminate).
     pub async fn suspend(&self, id: InstanceId, reason: String) -> Result<(), ClientError> {
-        self.send_event(id, EventKind::ExecutionSuspended { reason }).await
+        self.send_event(id, EventKind::ExecutionSuspended { reason, failure: None }).await
     }
 
     /// Lets a paused orchestration go on.
@@ -325,6 +329,15 @@ fn refused(id: &InstanceId, status: RuntimeStatus) -> ClientError {
     } else {
         ClientError::NotFinished { id, status }
     }
+}
+
+/// Why the engine has suspended an instance, unless it was resumed since.
+fn held_back(history: &[HistoryEvent]) -> Option<Failure> {
+    let is_resumption = |event: &&HistoryEvent| matches!(event.kind, EventKind::ExecutionResumed { .. });
+    history.iter().rev().take_while(|event| !is_resumption(event)).find_map(|event| match &event.kind {
+        EventKind::ExecutionSuspended { failure, .. } => failure.clone(),
+        _ => None,
+    })
 }
 
 fn unavailable(error: StoreError) -> ClientError {

@@ -15,6 +15,7 @@ use fnhost_protocol::{
     failure::{Failure, kind},
     history::EventKind,
     time::Timestamp,
+    turn::TurnOutcome,
 };
 use futures_util::FutureExt;
 use tokio::{
@@ -96,10 +97,20 @@ impl Performer {
                 });
             }
             Effect::RunTurn(key, turn) => {
-                let executor = self.executor.clone();
-                self.run(
-                    async move { Some(Input::TurnRan { key, outcome: guarded(executor.turn(turn)).await }) },
-                );
+                let (executor, instance) = (self.executor.clone(), turn.instance.clone());
+                self.run(async move {
+                    let outcome = guarded(executor.turn(turn)).await;
+                    match &outcome {
+                        Ok(TurnOutcome::Diverged(failure)) => {
+                            tracing::error!(%instance, %failure, "an orchestration is suspended");
+                        }
+                        Err(failure) => {
+                            tracing::error!(%instance, %failure, "an orchestration could not be run")
+                        }
+                        Ok(_) => {}
+                    }
+                    Some(Input::TurnRan { key, outcome })
+                });
             }
             Effect::RunBatch(key, batch) => {
                 let executor = self.executor.clone();

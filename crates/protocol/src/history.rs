@@ -220,6 +220,9 @@ pub enum EventKind {
     ExecutionSuspended {
         /// Why, as given.
         reason: String,
+        /// Why the engine itself has paused it: the code cannot follow this history.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        failure: Option<Failure>,
     },
     /// The pause ends.
     ExecutionResumed {
@@ -234,6 +237,34 @@ pub enum EventKind {
 }
 
 impl EventKind {
+    /// The name that Durable Functions gives to such events.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::TurnStarted => "OrchestratorStarted",
+            Self::ExecutionStarted { .. } => "ExecutionStarted",
+            // There, an execution that failed is one that completed with another status.
+            Self::ExecutionCompleted { .. } | Self::ExecutionFailed { .. } => "ExecutionCompleted",
+            Self::ContinuedAsNew { .. } => "ContinueAsNew",
+            Self::TaskScheduled { .. } => "TaskScheduled",
+            Self::TaskCompleted { .. } => "TaskCompleted",
+            Self::TaskFailed { .. } => "TaskFailed",
+            Self::SubOrchestrationCreated { .. } => "SubOrchestrationInstanceCreated",
+            Self::SubOrchestrationCompleted { .. } => "SubOrchestrationInstanceCompleted",
+            Self::SubOrchestrationFailed { .. } => "SubOrchestrationInstanceFailed",
+            Self::TimerCreated { .. } => "TimerCreated",
+            Self::TimerFired { .. } => "TimerFired",
+            Self::TimerCancelled { .. } => "TimerCanceled",
+            Self::EntityOperationCalled { .. } => "EntityOperationCalled",
+            Self::EntityOperationSignaled { .. } => "EntityOperationSignaled",
+            Self::EntityOperationCompleted { .. } => "EntityOperationCompleted",
+            Self::EntityOperationFailed { .. } => "EntityOperationFailed",
+            Self::EventRaised { .. } => "EventRaised",
+            Self::ExecutionSuspended { .. } => "ExecutionSuspended",
+            Self::ExecutionResumed { .. } => "ExecutionResumed",
+            Self::ExecutionTerminated { .. } => "ExecutionTerminated",
+        }
+    }
+
     /// The task that this event scheduled, if it is a scheduling event.
     pub fn scheduled_task(&self) -> Option<TaskId> {
         match self {

@@ -68,7 +68,7 @@ struct Fold<'a> {
 
 impl<'a> Fold<'a> {
     fn line(&self, event: &'a HistoryEvent) -> Line<'a> {
-        let mut members = vec![("EventType", text(event_type(&event.kind)))];
+        let mut members = vec![("EventType", text(event.kind.name()))];
         let cause = closes(&event.kind).and_then(|task| self.scheduled.get(&task).copied());
         // A completion is about what was scheduled; every other event is about itself.
         subject(&cause.unwrap_or(event).kind, &mut members);
@@ -103,7 +103,7 @@ impl<'a> Fold<'a> {
                 }
             }
             EventKind::ContinuedAsNew { input } => members.extend(self.output("Result", input)),
-            EventKind::ExecutionSuspended { reason }
+            EventKind::ExecutionSuspended { reason, .. }
             | EventKind::ExecutionResumed { reason }
             | EventKind::ExecutionTerminated { reason } => members.push(("Reason", text(reason))),
             _ => {}
@@ -150,34 +150,6 @@ fn text(text: &str) -> Shown<'static> {
 
 fn time(at: Timestamp) -> Shown<'static> {
     Shown::Text(at.to_string())
-}
-
-/// The names that Durable Functions gives to events.
-fn event_type(kind: &EventKind) -> &'static str {
-    match kind {
-        EventKind::TurnStarted => "OrchestratorStarted",
-        EventKind::ExecutionStarted { .. } => "ExecutionStarted",
-        // There, an execution that failed is one that completed with another status.
-        EventKind::ExecutionCompleted { .. } | EventKind::ExecutionFailed { .. } => "ExecutionCompleted",
-        EventKind::ContinuedAsNew { .. } => "ContinueAsNew",
-        EventKind::TaskScheduled { .. } => "TaskScheduled",
-        EventKind::TaskCompleted { .. } => "TaskCompleted",
-        EventKind::TaskFailed { .. } => "TaskFailed",
-        EventKind::SubOrchestrationCreated { .. } => "SubOrchestrationInstanceCreated",
-        EventKind::SubOrchestrationCompleted { .. } => "SubOrchestrationInstanceCompleted",
-        EventKind::SubOrchestrationFailed { .. } => "SubOrchestrationInstanceFailed",
-        EventKind::TimerCreated { .. } => "TimerCreated",
-        EventKind::TimerFired { .. } => "TimerFired",
-        EventKind::TimerCancelled { .. } => "TimerCanceled",
-        EventKind::EntityOperationCalled { .. } => "EntityOperationCalled",
-        EventKind::EntityOperationSignaled { .. } => "EntityOperationSignaled",
-        EventKind::EntityOperationCompleted { .. } => "EntityOperationCompleted",
-        EventKind::EntityOperationFailed { .. } => "EntityOperationFailed",
-        EventKind::EventRaised { .. } => "EventRaised",
-        EventKind::ExecutionSuspended { .. } => "ExecutionSuspended",
-        EventKind::ExecutionResumed { .. } => "ExecutionResumed",
-        EventKind::ExecutionTerminated { .. } => "ExecutionTerminated",
-    }
 }
 
 #[cfg(test)]

@@ -182,7 +182,7 @@ fn failures_timers_and_children_are_folded_too() {
 fn payloads_are_outputs_and_reasons_are_not() {
     let events = history([
         EventKind::EventRaised { name: "Go".into(), input: json_text(&json!({"a": 1})) },
-        EventKind::ExecutionSuspended { reason: "wait".into() },
+        EventKind::ExecutionSuspended { reason: "wait".into(), failure: None },
         EventKind::ExecutionResumed { reason: "on".into() },
         EventKind::ContinuedAsNew { input: json_text(&json!(2)) },
         EventKind::ExecutionTerminated { reason: "stop".into() },

@@ -83,7 +83,7 @@ pub struct InstanceStatus {
     pub input: Option<JsonText>,
     /// Result, when completed; the reason as a JSON string, when terminated.
     pub output: Option<JsonText>,
-    /// Why it failed, when failed.
+    /// Why it failed, when failed; why the engine has suspended it, when it did so itself and one instance was asked for.
     pub failure: Option<Failure>,
     /// The last custom status.
     pub custom_status: Option<JsonText>,

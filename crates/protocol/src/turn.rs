@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{action::Action, history::HistoryEvent, ids::InstanceId};
+use crate::{action::Action, failure::Failure, history::HistoryEvent, ids::InstanceId};
 
 /// A request to run an orchestrator over new events.
 ///
@@ -34,6 +34,9 @@ pub struct Turn {
 pub enum TurnOutcome {
     /// The code ran; this is what it asks for beyond what history records.
     Actions(Vec<Action>),
+    /// The code does not do what history says it did: where they part, and what each says. Nothing of the turn is
+    /// done; the instance is suspended, so that other code can go on with it.
+    Diverged(Failure),
     /// The worker has no state for (`session`, `base`): send the whole history.
     NeedHistory,
 }

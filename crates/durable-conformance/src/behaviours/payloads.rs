@@ -77,9 +77,9 @@ fn every_event() -> Vec<HistoryEvent> {
         },
         EventKind::EntityOperationSignaled { id: 4, entity, operation, input: input.clone() },
         EventKind::EntityOperationCompleted { id: 3, result },
-        EventKind::EntityOperationFailed { id: 3, failure },
+        EventKind::EntityOperationFailed { id: 3, failure: failure.clone() },
         EventKind::EventRaised { name, input },
-        EventKind::ExecutionSuspended { reason: reason.clone() },
+        EventKind::ExecutionSuspended { reason: reason.clone(), failure: Some(failure.clone()) },
         EventKind::ExecutionResumed { reason: reason.clone() },
         EventKind::ExecutionTerminated { reason },
     ];

@@ -1,6 +1,7 @@
 //! The first half of a turn: what arrived becomes history events, and it is decided whether code must run.
 
 use fnhost_protocol::{
+    failure::Failure,
     history::{EventKind, HistoryEvent},
     status::RuntimeStatus,
     time::Timestamp,
@@ -135,7 +136,7 @@ impl Begun {
                 if self.suspended {
                     // A suspension outlives the execution that it came in; a replay of this one must know of it.
                     let reason = "suspended before this execution began".to_owned();
-                    self.record(EventKind::ExecutionSuspended { reason });
+                    self.record(EventKind::ExecutionSuspended { reason, failure: None });
                 }
                 self.record(EventKind::ExecutionStarted { name, input, generation, parent });
                 for (name, input) in carryover {
@@ -147,6 +148,21 @@ impl Begun {
             // Operations go to entities only; the `@` of their ids keeps the two apart at every door.
             Message::Operation { .. } | Message::Lock { .. } | Message::Unlock { .. } => {}
         }
+    }
+
+    /// The same turn when the code cannot follow its history: what arrived is recorded, and held back as in any
+    /// suspension until somebody resumes the instance, with other code.
+    #[must_use]
+    pub fn held_back(mut self, failure: Failure) -> Self {
+        // To a replay it is as if the turn had not been: whoever resumed the instance has to do so again.
+        self.events.retain(|event| !matches!(event.kind, EventKind::ExecutionResumed { .. }));
+        let suspended =
+            EventKind::ExecutionSuspended { reason: failure.message.clone(), failure: Some(failure) };
+        self.events.insert(1.min(self.events.len()), HistoryEvent::new(self.now, suspended));
+        self.drive = Drive::Record;
+        self.suspended = true;
+        self.resumed = false;
+        self
     }
 
     fn take_event(&mut self, at: Timestamp, event: EventKind) {

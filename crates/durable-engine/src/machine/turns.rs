@@ -5,7 +5,7 @@ use std::sync::Arc;
 use fnhost_protocol::{
     action::Action,
     entity::{EntityBatch, EntityOutcome},
-    failure::Failure,
+    failure::{Failure, kind},
     history::HistoryEvent,
     ids::EntityId,
     turn::{Turn, TurnOutcome},
@@ -206,6 +206,7 @@ impl Machine {
                 return;
             }
         };
+        let has_run = slot.state.as_ref().is_some_and(|state| state.instance.turn > 0);
         match outcome {
             Ok(TurnOutcome::Actions(actions)) => self.apply(key, begun, actions, true),
             Ok(TurnOutcome::NeedHistory) if slot.warm => {
@@ -215,6 +216,13 @@ impl Machine {
             Ok(TurnOutcome::NeedHistory) => {
                 let failure = Failure::new("Worker", "the worker asks for a history that it was given");
                 self.apply(key, begun, vec![Action::Fail { failure }], true);
+            }
+            Ok(TurnOutcome::Diverged(failure)) => {
+                self.apply(key, begun.held_back(failure), Vec::new(), false)
+            }
+            // Code that was there before will be there again; what never ran is told that its name is unknown.
+            Err(failure) if failure.kind == kind::UNKNOWN_FUNCTION && has_run => {
+                self.apply(key, begun.held_back(failure), Vec::new(), false);
             }
             Err(failure) => self.apply(key, begun, vec![Action::Fail { failure }], true),
         }

@@ -150,7 +150,7 @@ impl Audit {
             Message::Event {
                 event:
                     EventKind::ExecutionTerminated { reason }
-                    | EventKind::ExecutionSuspended { reason }
+                    | EventKind::ExecutionSuspended { reason, .. }
                     | EventKind::ExecutionResumed { reason },
                 ..
             } => self.took_effect(reason.clone()),

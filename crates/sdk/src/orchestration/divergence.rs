@@ -9,7 +9,7 @@ use std::fmt;
 use fnhost_protocol::{
     action::Action,
     failure::{Failure, kind},
-    history::{EventKind, TaskId},
+    history::{EventKind, HistoryEvent, TaskId},
 };
 
 use super::{shared::NoSuchTask, tasks::TaskKind};
@@ -26,17 +26,23 @@ pub(super) fn is_record(event: &EventKind) -> bool {
         )
 }
 
-/// Compares what a replayed turn asked for with what history records of it.
-pub(super) fn check<'a>(
-    recorded: impl Iterator<Item = &'a EventKind>,
-    actions: &[Action],
-) -> Result<(), Divergence> {
-    let mut asked = actions.iter().filter(|action| !matches!(action, Action::SetCustomStatus { .. }));
-    for event in recorded {
+/// Whether an action leaves an event in history.
+pub(super) fn is_recorded(action: &Action) -> bool {
+    !matches!(action, Action::SetCustomStatus { .. })
+}
+
+/// Compares what a replayed turn asked for with what history records of it. `before` is how many events came before
+/// the turn.
+pub(super) fn check(turn: &[HistoryEvent], before: u64, actions: &[Action]) -> Result<(), Divergence> {
+    let mut asked = actions.iter().filter(|action| is_recorded(action));
+    let numbered = turn.iter().zip(before + 1..).map(|(event, number)| (number, &event.kind));
+    for (number, event) in numbered.filter(|(_, event)| is_record(event)) {
+        let place = Place::at(number, event);
         match asked.next() {
             Some(action) if is_same(event, action) => {}
             Some(action) => {
                 return Err(Divergence::new(
+                    place,
                     format_args!("the code asked for {}", Record(event)),
                     format_args!("the code asks for {}", Wish(action)),
                 )
@@ -44,6 +50,7 @@ pub(super) fn check<'a>(
             }
             None => {
                 return Err(Divergence::new(
+                    place,
                     format_args!("the code asked for {}", Record(event)),
                     format_args!("the code asks for nothing (more) at this point"),
                 ));
@@ -53,6 +60,7 @@ pub(super) fn check<'a>(
     match asked.next() {
         None => Ok(()),
         Some(action) => Err(Divergence::new(
+            Place::after(before + turn.len() as u64, turn.last().map(|event| &event.kind)),
             format_args!("the code asked for nothing (more) at this point"),
             format_args!("the code asks for {}", Wish(action)),
         )
@@ -109,25 +117,44 @@ pub(super) fn completion(event: &EventKind) -> Option<(TaskId, TaskKind)> {
     event.completed_task().map(|id| (id, kind))
 }
 
+/// Where in a history: events are counted from 1.
+#[derive(Debug)]
+pub(super) struct Place(String);
+
+impl Place {
+    pub(super) fn at(number: u64, event: &EventKind) -> Self {
+        Self(format!("at event {number} ({})", event.name()))
+    }
+
+    fn after(number: u64, event: Option<&EventKind>) -> Self {
+        Self(format!("after event {number} ({})", event.map_or("none", EventKind::name)))
+    }
+}
+
 /// Where code and history part: what each says.
 #[derive(Debug)]
 pub(super) struct Divergence {
+    place: Place,
     history: String,
     code: String,
     cause: Option<Box<Failure>>,
 }
 
 impl Divergence {
-    pub(super) fn new(history: impl fmt::Display, code: impl fmt::Display) -> Self {
-        Self { history: history.to_string(), code: code.to_string(), cause: None }
+    pub(super) fn new(place: Place, history: impl fmt::Display, code: impl fmt::Display) -> Self {
+        Self { place, history: history.to_string(), code: code.to_string(), cause: None }
     }
 
     /// A completion that fits no task.
-    pub(super) fn completion(id: TaskId, kind: TaskKind, reason: &NoSuchTask) -> Self {
+    pub(super) fn completion(place: Place, id: TaskId, kind: TaskKind, reason: &NoSuchTask) -> Self {
         let history = format!("{kind} task {id} is over");
         match reason {
-            NoSuchTask::NeverAsked => Self::new(history, format_args!("the code asked for no task {id}")),
-            NoSuchTask::OtherKind(task) => Self::new(history, format_args!("the code asked for {task}")),
+            NoSuchTask::NeverAsked => {
+                Self::new(place, history, format_args!("the code asked for no task {id}"))
+            }
+            NoSuchTask::OtherKind(task) => {
+                Self::new(place, history, format_args!("the code asked for {task}"))
+            }
         }
     }
 
@@ -140,13 +167,14 @@ impl Divergence {
     }
 
     pub(super) fn into_failure(self, orchestration: &str, turn: u64) -> Failure {
-        let Self { history, code, cause } = self;
+        let Self { place: Place(place), history, code, cause } = self;
         let mut failure = Failure::new(
             kind::NON_DETERMINISTIC,
             format!(
-                "orchestration `{orchestration}` does not follow its history in turn {turn}: history says that {history}, \
-                 but {code}. Orchestrator code must do the same in each run: take time, GUIDs and all that varies from \
-                 the context or from activities, and let running instances end before their code changes"
+                "orchestration `{orchestration}` does not follow its history in turn {turn}, {place}: history says \
+                 that {history}, but {code}. Orchestrator code must do the same in each run: take time, GUIDs and all that varies from \
+                 the context or from activities, and let running instances end before their code changes. The instance is \
+                 suspended and nothing of it is lost: put code into service that follows this history, and resume it"
             ),
         )
         .not_retriable();

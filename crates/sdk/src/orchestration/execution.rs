@@ -17,7 +17,7 @@ use fnhost_protocol::{
 
 use super::{
     code::{Code, End, Orchestrator},
-    divergence::{self, Divergence, is_record},
+    divergence::{self, Divergence, Place, is_record, is_recorded},
     recorded::Recorded,
     retries::Completed,
     shared::Shared,
@@ -57,9 +57,11 @@ pub struct Execution {
     shared: Arc<Shared>,
     code: Code,
     suspended: bool,
-    /// What arrived while suspended.
-    held: VecDeque<EventKind>,
+    /// What arrived while suspended, with its number in the history.
+    held: VecDeque<(u64, EventKind)>,
     turns: u64,
+    /// Events of the history before the current turn.
+    events: u64,
     payload_bytes: usize,
 }
 
@@ -77,6 +79,7 @@ impl Execution {
             suspended: false,
             held: VecDeque::new(),
             turns: 0,
+            events: 0,
             payload_bytes: 0,
         }
     }
@@ -99,12 +102,12 @@ impl Execution {
             rest = later;
             let recorded = Recorded::new(turn.iter().map(|event| &event.kind));
             let actions = self.run_turn(turn, Some(recorded));
-            if self.code.divergence().is_none() {
-                let recorded = turn.iter().map(|event| &event.kind).filter(|event| is_record(event));
-                if let Err(divergence) = divergence::check(recorded, &actions) {
-                    self.diverge(divergence);
-                }
+            if self.code.divergence().is_none()
+                && let Err(divergence) = divergence::check(turn, self.events, &actions)
+            {
+                self.diverge(divergence);
             }
+            self.events += turn.len() as u64;
         }
     }
 
@@ -118,6 +121,8 @@ impl Execution {
     /// ```
     pub fn advance(&mut self, new_events: &[HistoryEvent]) -> Vec<Action> {
         let actions = self.run_turn(new_events, None);
+        let recorded = actions.iter().filter(|action| is_recorded(action)).count();
+        self.events += (new_events.len() + recorded) as u64;
         match self.code.divergence() {
             Some(failure) => vec![Action::Fail { failure: failure.clone() }],
             None => actions,
@@ -147,8 +152,20 @@ impl Execution {
         self.code.is_over()
     }
 
-    /// Where code and history parted, if they did.
-    pub(crate) fn divergence(&self) -> Option<&Failure> {
+    /// Where code and history parted, if they did: [`advance`](Self::advance) then asks for nothing but its end with
+    /// this failure, which a host need not grant.
+    ///
+    /// ```
+    /// # use fnhost_protocol::turn::{Turn, TurnOutcome};
+    /// # fn show(execution: &mut fnhost_sdk::host::Execution, turn: &Turn) -> TurnOutcome {
+    /// let actions = execution.advance(&turn.new_events);
+    /// match execution.divergence() {
+    ///     Some(failure) => TurnOutcome::Diverged(failure.clone()),
+    ///     None => TurnOutcome::Actions(actions),
+    /// }
+    /// # }
+    /// ```
+    pub fn divergence(&self) -> Option<&Failure> {
         self.code.divergence()
     }
 
@@ -167,9 +184,10 @@ impl Execution {
     fn run_turn(&mut self, events: &[HistoryEvent], recorded: Option<Recorded>) -> Vec<Action> {
         self.turns += 1;
         let Some((HistoryEvent { at, kind: EventKind::TurnStarted }, arrived)) = events.split_first() else {
-            let found =
-                events.first().map_or_else(|| "nothing".to_owned(), |event| format!("{:?}", event.kind));
+            let first = events.first().map_or(&EventKind::TurnStarted, |event| &event.kind);
+            let found = if events.is_empty() { "nothing" } else { first.name() };
             self.diverge(Divergence::new(
+                Place::at(self.events + 1, first),
                 format_args!("this turn begins with {found}"),
                 format_args!("every turn begins with TurnStarted"),
             ));
@@ -178,8 +196,8 @@ impl Execution {
         self.shared.replaying.store(recorded.is_some(), Ordering::Relaxed);
         self.shared.state().begin_turn(*at, recorded.unwrap_or_default());
         self.code.set_awake(true);
-        for event in arrived.iter().filter(|event| !is_record(&event.kind)) {
-            self.deliver(&event.kind);
+        for (number, event) in (self.events + 2..).zip(arrived).filter(|(_, event)| !is_record(&event.kind)) {
+            self.deliver(number, &event.kind);
         }
         self.code.set_awake(false);
         let mut actions = self.shared.state().end_turn();
@@ -197,22 +215,22 @@ impl Execution {
     }
 
     /// While suspended, what arrives is held back; when resumed, it is delivered in order and with the time of now.
-    fn deliver(&mut self, event: &EventKind) {
+    fn deliver(&mut self, number: u64, event: &EventKind) {
         match event {
             EventKind::ExecutionSuspended { .. } => self.suspended = true,
             EventKind::ExecutionResumed { .. } => {
                 self.suspended = false;
-                while let Some(event) = self.held.pop_front() {
-                    self.hand_over(&event);
+                while let Some((number, event)) = self.held.pop_front() {
+                    self.hand_over(number, &event);
                 }
             }
             // Once the code has ended, events are only collected, to be carried over.
-            _ if self.suspended && !self.code.is_over() => self.held.push_back(event.clone()),
-            _ => self.hand_over(event),
+            _ if self.suspended && !self.code.is_over() => self.held.push_back((number, event.clone())),
+            _ => self.hand_over(number, event),
         }
     }
 
-    fn hand_over(&mut self, event: &EventKind) {
+    fn hand_over(&mut self, number: u64, event: &EventKind) {
         let woken = match event {
             EventKind::ExecutionStarted { input, parent, .. } => {
                 self.shared.state().parent.clone_from(parent);
@@ -226,7 +244,7 @@ impl Execution {
             }
             // Ends the instance without its code; the engine sees to it.
             EventKind::ExecutionTerminated { .. } => None,
-            _ => match self.complete(event) {
+            _ => match self.complete(number, event) {
                 Ok(woken) => woken,
                 Err(divergence) => {
                     self.diverge(divergence);
@@ -240,7 +258,7 @@ impl Execution {
         self.code.poll(&self.shared);
     }
 
-    fn complete(&mut self, event: &EventKind) -> Result<Option<Waker>, Divergence> {
+    fn complete(&mut self, number: u64, event: &EventKind) -> Result<Option<Waker>, Divergence> {
         let Some((id, kind)) = divergence::completion(event) else { return Ok(None) };
         if self.code.is_over() {
             return Ok(None);
@@ -256,7 +274,9 @@ impl Execution {
         };
         self.payload_bytes += result.as_ref().map_or(0, JsonText::len);
         let completed = self.shared.state().complete(id, kind, result);
-        match completed.map_err(|reason| Divergence::completion(id, kind, &reason))? {
+        match completed
+            .map_err(|reason| Divergence::completion(Place::at(number, event), id, kind, &reason))?
+        {
             Completed::Wake(waker) => Ok(waker),
             Completed::Doubt(doubt) => {
                 let answer = doubt.ask();

@@ -90,6 +90,9 @@ impl Registry {
     ///     };
     ///     let Some(mut execution) = execution else { return Ok((TurnOutcome::NeedHistory, None)) };
     ///     let actions = execution.advance(&turn.new_events);
+    ///     if let Some(failure) = execution.divergence() {
+    ///         return Ok((TurnOutcome::Diverged(failure.clone()), None));
+    ///     }
     ///     Ok((TurnOutcome::Actions(actions), (!execution.is_over()).then_some(execution)))
     /// }
     /// ```

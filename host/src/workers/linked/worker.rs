@@ -143,6 +143,10 @@ impl Linked {
         };
         let Some(mut execution) = execution else { return Ok(TurnOutcome::NeedHistory) };
         let actions = execution.advance(&turn.new_events);
+        if let Some(failure) = execution.divergence().cloned() {
+            discard(execution);
+            return Ok(TurnOutcome::Diverged(failure));
+        }
         if execution.is_over() {
             discard(execution);
         } else {

@@ -57,7 +57,7 @@ pub(super) fn raised(name: &str, payload: impl Serialize) -> EventKind {
 }
 
 pub(super) fn suspended() -> EventKind {
-    EventKind::ExecutionSuspended { reason: String::new() }
+    EventKind::ExecutionSuspended { reason: String::new(), failure: None }
 }
 
 pub(super) fn resumed() -> EventKind {
