@@ -285,6 +285,30 @@ macro_rules! each_behaviour {
                     queues_keep_their_order_over_a_crash
                     an_interrupted_turn_is_taken_again
                 }
+                suspects {
+                    nothing_is_counted_at_first
+                    a_death_counts_against_what_was_in_flight
+                    deaths_add_up
+                    who_is_not_in_flight_again_is_counted_once
+                    a_committed_turn_is_harmless
+                    a_clean_stop_counts_against_nobody
+                    what_was_given_back_is_not_counted
+                    a_death_counts_over_a_clean_stop
+                    only_what_is_on_trial_is_counted
+                    who_dies_alone_is_counted_as_such
+                    a_call_may_die_alone
+                    what_has_left_its_trace_is_not_counted
+                    who_is_left_of_a_trial_dies_alone
+                    a_trial_takes_the_place_of_the_one_before
+                    after_a_trial_everything_is_counted
+                    a_trial_ends_with_its_host
+                    a_trial_ends_with_a_clean_stop
+                    an_instance_on_trial_is_this_hosts
+                    a_trial_may_name_who_is_gone
+                    a_trial_under_an_old_epoch_is_refused
+                    a_due_timer_was_in_flight
+                    deaths_of_one_hub_are_not_anothers
+                }
             }
             many_hosts {
                 replies {
@@ -321,6 +345,14 @@ macro_rules! each_behaviour {
                     another_hosts_instance_may_be_replaced
                     hosts_share_keys_and_secrets
                     hosts_reserve_different_keys
+                }
+                trials {
+                    a_takeover_counts_against_what_the_dead_had
+                    a_takeover_counts_against_the_trial_of_the_dead_alone
+                    deaths_of_different_hosts_add_up
+                    who_stops_is_not_counted
+                    a_trial_leaves_another_hosts_instance_alone
+                    a_dead_host_sets_no_trial
                 }
             }
         }

@@ -30,6 +30,7 @@ impl Scene {
 
     /// Stops the host as it should be and starts it again on the same data.
     pub(crate) async fn restart(self) -> Self {
+        self.host.deregister().await;
         self.host.close().await;
         self.crash().await
     }

@@ -13,3 +13,4 @@ pub mod message;
 pub mod model;
 pub mod state;
 pub mod store;
+pub mod suspicion;

@@ -12,7 +12,7 @@ use fnhost_protocol::{
     time::Timestamp,
 };
 
-use crate::{lock::Lock, message::Message};
+use crate::{lock::Lock, message::Message, suspicion::Suspicion};
 
 /// Ordered integer under which the store keeps an instance and its children.
 ///
@@ -134,6 +134,8 @@ pub struct LeasedTask {
     pub attempt: u32,
     /// Which attempt of the calling code's retry policy this call is, counted from 1; 1 without a policy.
     pub policy_attempt: u32,
+    /// What is counted against it.
+    pub suspicion: Suspicion,
 }
 
 /// A timer that waits.
@@ -156,4 +158,7 @@ pub struct Loaded {
     pub inbox: Vec<(MessageId, Message)>,
     /// Timers of its current execution that wait, in no particular order.
     pub timers: Vec<TimerRow>,
+    /// What is counted against its next turn. An instance with a timer that was due when a host last died counts
+    /// as having been in flight there, if it was not counted for that death already.
+    pub suspicion: Suspicion,
 }

@@ -6,6 +6,7 @@ use durable_core::{
     message::Message,
     model::{Instance, InstanceKey, InstanceKind, Loaded, MessageId},
     store::{Commit, CommitOutcome, DeliveredTo, Delivery, TurnDone},
+    suspicion::Suspicion,
 };
 use durable_engine::{
     Options,
@@ -66,6 +67,7 @@ fn loaded(messages: &[i64]) -> Loaded {
         entity_state: None,
         inbox: messages.iter().map(|number| (MessageId(*number), add(*number))).collect(),
         timers: Vec::new(),
+        suspicion: Suspicion::NONE,
     }
 }
 

@@ -19,6 +19,7 @@ use durable_core::{
         Hosts, KeyScope, KeyStore, News, RemovedEntities, Scheduled, Sharing, Store, StoreError, StoredKey,
         StoredStatus, TimerCursor,
     },
+    suspicion::Work,
 };
 use durable_engine::{Engine, Executor, Options, clock::SystemClock};
 use fnhost_protocol::{
@@ -89,6 +90,9 @@ impl Hosts for Stubborn {
     }
     fn deregister(&self, lease: HostLease) -> BoxFuture<'_, Result<(), StoreError>> {
         self.inner.deregister(lease)
+    }
+    fn set_trial(&self, lease: HostLease, trial: Vec<Work>) -> BoxFuture<'_, Result<(), StoreError>> {
+        self.inner.set_trial(lease, trial)
     }
     fn announce(&self, news: News) -> BoxFuture<'_, Result<(), StoreError>> {
         self.inner.announce(news)

@@ -16,6 +16,7 @@ use crate::{
     error::classify,
     hub::{FENCE_EPOCH, Hub, run_fenced},
     script::{Script, Values},
+    suspects::{SETTLE_CLAIMED, counted_call, of_call},
 };
 
 /// Whether there may be anything to take, and whether the one who asks may take it.
@@ -37,12 +38,16 @@ WHERE key IN (SELECT value FROM json_each($3)) AND owner IS NOT $2
   AND EXISTS (SELECT 1 FROM inbox WHERE inbox.instance = instances.key)
 RETURNING key";
 
-const CLAIM_TASKS: &str = "
+const CLAIM_TASKS: &str = concat!(
+    "
 UPDATE tasks SET owner = $2, attempt = attempt + 1 WHERE (instance, generation, task) IN (
     SELECT instance, generation, task FROM tasks
     WHERE hub = $1 AND owner IS NULL ORDER BY place LIMIT $4)
 RETURNING instance, generation, task, place, name, input, attempt, policy_attempt,
-          (SELECT id FROM instances WHERE instances.key = tasks.instance) AS instance_id";
+          (SELECT id FROM instances WHERE instances.key = tasks.instance) AS instance_id, ",
+    counted_call!(),
+    " AS suspicion"
+);
 
 const RELEASE: &str = "
 UPDATE tasks SET owner = NULL, attempt = attempt - 1
@@ -71,12 +76,13 @@ pub(crate) async fn claim(
         .with(lease.epoch)?
         .with(to_json("a list of instances", &waiting.instances)?)?
         .with(i64::from(request.tasks))?;
-    let script = Script::begin().then(FENCE_EPOCH).then(CLAIM_INSTANCES).then(CLAIM_TASKS);
+    let script =
+        Script::begin().then(FENCE_EPOCH).then(SETTLE_CLAIMED).then(CLAIM_INSTANCES).then(CLAIM_TASKS);
     let (mut instances, mut tasks) = (HashSet::new(), Vec::new());
     let mut session = database.writer.session().await?;
     let read = |statement, row: &SqliteRow| {
         match statement {
-            2 => _ = instances.insert(Columns::of("instances", row).get::<i64>("key")?),
+            3 => _ = instances.insert(Columns::of("instances", row).get::<i64>("key")?),
             _ => tasks.push(claimed_task(row)?),
         }
         Ok(())
@@ -162,6 +168,7 @@ fn claimed_task(row: &SqliteRow) -> Result<(i64, LeasedTask), StoreError> {
         input: JsonText::from_stored(row.get::<String>("input")?),
         attempt: row.number("attempt")?,
         policy_attempt: row.number("policy_attempt")?,
+        suspicion: of_call(&row)?,
     };
     Ok((row.get("place")?, leased))
 }

@@ -11,6 +11,7 @@ use crate::{
     database::Database,
     error::classify,
     script::{Script, Values},
+    suspects,
     writer::{Session, Stopped},
 };
 
@@ -41,9 +42,9 @@ impl Hub {
     }
 
     /// A new epoch. It makes every owner of an instance nobody by itself; leased tasks become queued again here
-    /// and keep their count of attempts.
+    /// and keep their count of attempts. A host that has not deregistered has died.
     pub(crate) async fn register(self, database: &Database, host: &str) -> Result<HostLease, StoreError> {
-        let script = Script::begin()
+        let script = suspects::count_death(Script::begin())
             .then(
                 "UPDATE hubs SET epoch = epoch + 1, host = $2, registered_at = $3 WHERE id = $1
                  RETURNING epoch",
@@ -72,7 +73,7 @@ impl Hub {
                 "UPDATE tasks SET owner = NULL
                  WHERE hub = $1 AND owner = $2 AND EXISTS (SELECT 1 FROM hubs WHERE id = $1 AND epoch = $2)",
             )
-            .then("UPDATE hubs SET epoch = epoch + 1 WHERE id = $1 AND epoch = $2")
+            .then("UPDATE hubs SET epoch = epoch + 1, host = NULL WHERE id = $1 AND epoch = $2")
             .commit();
         let values = Values::default().with(self.id)?.with(lease.epoch)?;
         database.writer.session().await?.transact(script, values, |_, _| Ok(())).await

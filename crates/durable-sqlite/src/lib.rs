@@ -39,6 +39,7 @@ mod query;
 mod schema;
 mod script;
 mod store;
+mod suspects;
 mod timers;
 mod writer;
 

@@ -14,19 +14,34 @@ use fnhost_protocol::{
     time::Timestamp,
 };
 
-use crate::{columns::Columns, database::Database, error::classify, hub::Hub};
+use crate::{
+    columns::Columns,
+    database::Database,
+    error::classify,
+    hub::Hub,
+    suspects::{counted, died_when_due, of_instance, owner_died},
+};
 
 /// The row with its timers and its messages in one statement, so that all are of one moment: the row first, as
 /// message 0.
-const LOAD: &str = "
+const LOAD: &str = concat!(
+    "
 SELECT key, 0 AS message_id, id, kind, name, status, generation, turn, events, actions, parent, created_at,
        updated_at, state, lock, NULL AS format, NULL AS message,
-       (SELECT json_group_array(json_array(generation, task, fire_at)) FROM timers WHERE instance = $1) AS timers
+       (SELECT json_group_array(json_array(generation, task, fire_at)) FROM timers WHERE instance = $1) AS timers, ",
+    counted!(),
+    " AS suspicion, ",
+    owner_died!("$2"),
+    " AS owner_died, ",
+    died_when_due!("$2"),
+    " AS died_when_due
 FROM instances WHERE key = $1 AND +hub = $2
 UNION ALL
-SELECT instance, id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, format, message, NULL
+SELECT instance, id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, format, message,
+       NULL, NULL, NULL, NULL
 FROM inbox WHERE instance = $1
-ORDER BY message_id";
+ORDER BY message_id"
+);
 
 const HISTORY: &str = "
 SELECT instance, turn, format, events FROM history
@@ -56,6 +71,7 @@ pub(crate) async fn load(
         entity_state: row.get::<Option<String>>("state")?.map(JsonText::from_stored),
         inbox: messages.iter().map(message).collect::<Result<_, _>>()?,
         timers: row.json::<Vec<_>>("timers")?.into_iter().map(|timer| self::timer(key, timer)).collect(),
+        suspicion: of_instance(&row)?,
     }))
 }
 

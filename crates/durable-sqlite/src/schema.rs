@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! counters   name → next                         instance keys reserved so far, for all hubs     reserve_keys
-//! hubs       id → name, epoch, host, registered_at     task hubs; the epoch is the fence          open, register
+//! hubs       id → name, epoch, host, registered_at     task hubs; the epoch is the fence;         open, register,
+//!                                                host is NULL when nobody holds the epoch        deregister
 //!
 //! instances  key → hub, id, kind, name,          orchestrations and entities                     commit
 //!            status, generation, turn,           counters of the current execution; `turn` is
@@ -28,6 +29,12 @@
 //! scheduled  (hub, due, key)                     messages to entities that wait for their time;  commit
 //!            → id, name, format, message         `key` is reserved, for the entity if need be
 //!
+//! deaths     (hub, epoch) → died_at              epochs whose host died without a trial          register
+//! suspects   (instance, task, number)            what is counted against work: a call, `number`  register, claim,
+//!            → hub, deaths, smallest_trial,      being its execution, or with task -1 a turn,    set_trial
+//!              alone, died_at, trial             `number` being the turns before it. `trial` is
+//!                                                the epoch that has it on trial
+//!
 //! keys       (hub, scope, name) → hash           access keys at rest                             put_key, delete_key
 //! secrets    (hub, name) → secret                                                                secret
 //! ```
@@ -45,11 +52,12 @@ use sqlx::{Connection, Row, SqliteConnection};
 use crate::{columns::micros_since_1970, error::OpenError, options::Options};
 
 /// The changes that make up the schema, oldest first. Never edited once released, only added to.
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     include_str!("../migrations/0001_first.sql"),
     include_str!("../migrations/0002_policy_attempt.sql"),
     include_str!("../migrations/0003_finished_and_children.sql"),
     include_str!("../migrations/0004_entities.sql"),
+    include_str!("../migrations/0005_suspects.sql"),
 ];
 
 /// The version that this build writes and reads.

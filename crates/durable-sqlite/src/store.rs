@@ -20,6 +20,7 @@ use durable_core::{
         Hosts, KeyScope, KeyStore, News, RemovedEntities, Scheduled, Sharing, Store, StoreError, StoredKey,
         StoredStatus, TimerCursor,
     },
+    suspicion::Work,
 };
 use fnhost_protocol::{
     history::HistoryEvent,
@@ -37,7 +38,7 @@ use crate::{
     hub::{self, Hub},
     keys, load,
     options::Options,
-    query, timers,
+    query, suspects, timers,
 };
 
 /// One task hub in an SQLite file.
@@ -202,6 +203,10 @@ impl Hosts for SqliteStore {
 
     fn deregister(&self, lease: HostLease) -> BoxFuture<'_, Result<(), StoreError>> {
         Box::pin(self.hub.deregister(&self.database, lease))
+    }
+
+    fn set_trial(&self, lease: HostLease, trial: Vec<Work>) -> BoxFuture<'_, Result<(), StoreError>> {
+        Box::pin(async move { suspects::set_trial(&self.database, self.hub, lease, &trial).await })
     }
 
     fn announce(&self, _: News) -> BoxFuture<'_, Result<(), StoreError>> {

@@ -21,6 +21,8 @@ pub(crate) mod results;
 pub(crate) mod scheduled;
 pub(crate) mod starts;
 pub(crate) mod statuses;
+pub(crate) mod suspects;
 pub(crate) mod tasks;
 pub(crate) mod timers;
+pub(crate) mod trials;
 pub(crate) mod turns;

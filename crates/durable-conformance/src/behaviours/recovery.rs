@@ -1,8 +1,9 @@
 //! What a host finds when it starts again: everything that was committed, and nothing leased.
 
 use durable_core::{
-    model::InstanceKey,
+    model::{InstanceKey, Loaded},
     store::{CommitOutcome, KeyScope, StoreError, StoredKey},
+    suspicion::Suspicion,
 };
 use fnhost_protocol::status::InstanceQuery;
 
@@ -32,14 +33,19 @@ async fn furnish(host: &Host) -> (InstanceKey, InstanceKey) {
     (key, entity)
 }
 
+/// An instance as it was committed, whatever is counted against it.
+async fn loaded(host: &Host, key: InstanceKey) -> String {
+    format!("{:?}", Loaded { suspicion: Suspicion::NONE, ..host.load(key).await })
+}
+
 /// Everything that can be seen of what [`furnish`] left, one text per call.
 async fn visible(host: &Host, (key, entity): (InstanceKey, InstanceKey)) -> Vec<String> {
     let query = InstanceQuery { show_input: true, ..InstanceQuery::default() };
     vec![
-        format!("{:?}", host.load(key).await),
+        loaded(host, key).await,
         format!("{:?}", host.history(key, 0).await),
         format!("{:?}", host.timers(at(9)).await),
-        format!("{:?}", host.load(entity).await),
+        loaded(host, entity).await,
         format!("{:?}", host.entity("@c@a").await),
         format!("{:?}", host.query(query).await),
         format!("{:?}", ok("list the keys", host.store.keys().await)),
@@ -158,12 +164,12 @@ pub(crate) async fn queues_keep_their_order_over_a_crash(scene: Scene) {
 pub(crate) async fn an_interrupted_turn_is_taken_again(scene: Scene) {
     let key = scene.pending("a").await;
     scene.claim_instances(10).await;
-    let loaded = scene.load(key).await;
+    let before = scene.load(key).await;
     // The turn runs; the process dies before the commit.
     let scene = scene.crash().await;
     assert_eq!(scene.claim_instances(10).await, [key]);
-    assert_eq!(scene.load(key).await, loaded);
-    let consumed = loaded.inbox.iter().map(|(id, _)| *id);
+    assert_eq!(loaded(&scene, key).await, format!("{before:?}"));
+    let consumed = before.inbox.iter().map(|(id, _)| *id);
     scene.turn(turn(key).consumes(consumed).completes("1")).await;
     assert_eq!(scene.status("a").await.output, Some(json("1")));
 }

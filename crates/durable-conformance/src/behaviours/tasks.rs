@@ -1,6 +1,9 @@
 //! Who runs what: claims of activities and instances, and giving them back.
 
-use durable_core::model::{InstanceKey, LeasedTask};
+use durable_core::{
+    model::{InstanceKey, LeasedTask},
+    suspicion::Suspicion,
+};
 use fnhost_protocol::ids::InstanceId;
 
 use crate::{
@@ -31,6 +34,7 @@ pub(crate) async fn a_queued_task_is_claimed_with_all_it_needs(scene: Scene) {
         input: json("{\"n\":1}"),
         attempt: 1,
         policy_attempt: 3,
+        suspicion: Suspicion::NONE,
     };
     assert_eq!(claimed, [expected]);
 }

@@ -11,8 +11,11 @@ use crate::{
 /// Takes at most as much as asked for, oldest first.
 pub(super) fn claim(hub: &mut Hub, lease: HostLease, request: ClaimRequest) -> Claimed {
     let instances = waiting_instances(hub, request.instances);
+    let last_death = hub.last_loose_death;
     for key in &instances {
-        hub.row_mut(*key).expect("listed under the same lock").owner = Some(lease);
+        let row = hub.row_mut(*key).expect("listed under the same lock");
+        row.suspicion = row.suspicion_by(last_death);
+        row.owner = Some(lease);
     }
     let tasks = waiting_tasks(hub, request.tasks).into_iter().map(|task| take(hub, lease, task)).collect();
     Claimed { instances, tasks }
@@ -67,5 +70,6 @@ fn take(hub: &mut Hub, lease: HostLease, task: TaskRef) -> LeasedTask {
         input: call.input.clone(),
         attempt: call.attempts,
         policy_attempt: call.policy_attempt,
+        suspicion: call.suspicion,
     }
 }

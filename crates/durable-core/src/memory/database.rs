@@ -10,7 +10,10 @@ use fnhost_protocol::time::Timestamp;
 
 use crate::{
     clock::Clock,
-    memory::{hosts::HostRow, hub::Hub},
+    memory::{
+        hosts::{End, HostRow},
+        hub::Hub,
+    },
     model::HostLease,
     store::{Sharing, StoreError},
 };
@@ -51,10 +54,11 @@ impl MemoryDatabase {
         MemoryStore { database: self.clone(), hub: hub.into(), host: OnceLock::new() }
     }
 
-    /// Declares a host dead: its epoch is over, and what it had leased is nobody's. What was running there keeps
-    /// its count of attempts.
+    /// Declares a host dead: its epoch is over, what it had leased is nobody's, and its death is counted against
+    /// what was in flight. What was running there keeps its count of attempts.
     pub fn take_over(&self, host: i64) {
-        self.lock().end_epoch(host);
+        let now = self.now();
+        self.lock().end_epoch(host, End::Died(now));
     }
 
     /// Lets the lease of a host run out now: who next [takes over](crate::store::Hosts::take_over) finds it dead.
@@ -86,19 +90,39 @@ impl fmt::Debug for MemoryDatabase {
 }
 
 impl Tables {
-    /// Begins a new epoch of a host and makes everything of its earlier ones void.
-    pub(super) fn next_epoch(&mut self, host: i64, now: Option<Timestamp>) -> HostLease {
-        let epoch = self.hosts.get(&host).map_or(0, |row| row.epoch) + 1;
-        self.hosts.insert(host, HostRow { epoch, renewed_at: now, expired: false });
-        for hub in self.hubs.values_mut() {
-            hub.void_leases(|lease| lease.host == host);
+    /// Begins a new epoch of a host. One that holds its epoch still has died.
+    pub(super) fn begin_epoch(&mut self, host: i64, hub: &Arc<str>, now: Option<Timestamp>) -> HostLease {
+        if self.hosts.get(&host).is_some_and(|row| row.is_held) {
+            self.end_epoch(host, End::Died(now));
         }
+        let epoch = self.hosts.get(&host).map_or(0, |row| row.epoch) + 1;
+        let row = HostRow {
+            hub: Arc::clone(hub),
+            epoch,
+            is_held: true,
+            renewed_at: now,
+            expired: false,
+            trial: Vec::new(),
+        };
+        self.hosts.insert(host, row);
         HostLease { host, epoch }
     }
 
     /// Ends a host's epoch: everything of it is void, and nothing shows that it will ever come back.
-    pub(super) fn end_epoch(&mut self, host: i64) {
-        self.next_epoch(host, None);
+    pub(super) fn end_epoch(&mut self, host: i64, end: End) {
+        let Some(row) = self.hosts.get_mut(&host) else { return };
+        let trial = std::mem::take(&mut row.trial);
+        let was_held = std::mem::replace(&mut row.is_held, false);
+        row.epoch += 1;
+        (row.renewed_at, row.expired) = (None, false);
+        let hub = Arc::clone(&row.hub);
+        let hub = self.hub(&hub);
+        if let End::Died(now) = end
+            && was_held
+        {
+            hub.count_death(host, &trial, now);
+        }
+        hub.void_leases(|lease| lease.host == host);
     }
 
     /// Refuses a host whose epoch is over, and one that never registered.
@@ -144,7 +168,7 @@ impl MemoryStore {
     pub(super) fn new_lease(&self) -> HostLease {
         let mut tables = self.database.lock();
         let host = *self.host.get_or_init(|| tables.new_host());
-        tables.next_epoch(host, self.database.now())
+        tables.begin_epoch(host, &self.hub, self.database.now())
     }
 
     /// Works on the rows of this hub.

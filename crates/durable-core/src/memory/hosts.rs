@@ -1,5 +1,7 @@
 //! Hosts that share a database in memory: leases by its clock, takeover, news.
 
+use std::sync::Arc;
+
 use futures_core::{future::BoxFuture, stream::BoxStream};
 
 use fnhost_protocol::{ids::InstanceId, time::Timestamp};
@@ -8,17 +10,33 @@ use crate::{
     memory::{MemoryStore, timers},
     model::{HostLease, InstanceKey, MessageId, TaskRef, TimerRow},
     store::{Hosts, News, Sharing, StoreError, TimerCursor},
+    suspicion::Work,
 };
 
 /// A host of the database.
 #[derive(Debug)]
 pub(super) struct HostRow {
+    /// Its task hub.
+    pub(super) hub: Arc<str>,
     /// Its current epoch.
     pub(super) epoch: i64,
+    /// Whether the host holds that epoch; otherwise it has stopped or died.
+    pub(super) is_held: bool,
     /// When it last renewed its lease; `None` where the database has no clock.
     pub(super) renewed_at: Option<Timestamp>,
     /// Whether its lease was made to run out.
     pub(super) expired: bool,
+    /// What it has put on trial.
+    pub(super) trial: Vec<Work>,
+}
+
+/// How a host's epoch ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    /// The host gave everything back.
+    Stopped,
+    /// It was found dead, at this time of the database's clock if it has one.
+    Died(Option<Timestamp>),
 }
 
 impl Hosts for MemoryStore {
@@ -32,7 +50,7 @@ impl Hosts for MemoryStore {
             let mut tables = self.database.lock();
             tables.check(lease)?;
             if let Some(row) = tables.hosts.get_mut(&lease.host) {
-                *row = HostRow { epoch: lease.epoch, renewed_at: now, expired: false };
+                (row.renewed_at, row.expired) = (now, false);
             }
             Ok(())
         })
@@ -40,8 +58,8 @@ impl Hosts for MemoryStore {
 
     fn take_over(&self, lease: HostLease) -> BoxFuture<'_, Result<u32, StoreError>> {
         Box::pin(async move {
-            let dead_since =
-                self.database.now().zip(self.sharing()).map(|(now, terms)| now.saturating_sub(terms.lease));
+            let now = self.database.now();
+            let dead_since = now.zip(self.sharing()).map(|(now, terms)| now.saturating_sub(terms.lease));
             let mut tables = self.database.lock();
             tables.check(lease)?;
             let is_dead = |row: &HostRow| {
@@ -53,7 +71,7 @@ impl Hosts for MemoryStore {
                 .map(|(host, _)| *host)
                 .collect();
             for host in &dead {
-                tables.end_epoch(*host);
+                tables.end_epoch(*host, End::Died(now));
             }
             Ok(u32::try_from(dead.len()).unwrap_or(u32::MAX))
         })
@@ -63,7 +81,21 @@ impl Hosts for MemoryStore {
         Box::pin(async move {
             let mut tables = self.database.lock();
             if tables.check(lease).is_ok() {
-                tables.end_epoch(lease.host);
+                tables.end_epoch(lease.host, End::Stopped);
+            }
+            Ok(())
+        })
+    }
+
+    fn set_trial(&self, lease: HostLease, mut trial: Vec<Work>) -> BoxFuture<'_, Result<(), StoreError>> {
+        Box::pin(async move {
+            trial.sort_unstable();
+            trial.dedup();
+            let mut tables = self.database.lock();
+            tables.check(lease)?;
+            tables.hub(&self.hub).try_instances(lease, &trial);
+            if let Some(row) = tables.hosts.get_mut(&lease.host) {
+                row.trial = trial;
             }
             Ok(())
         })

@@ -26,6 +26,12 @@ pub(super) struct Hub {
     pub(super) access_keys: Vec<StoredKey>,
     pub(super) secrets: BTreeMap<String, [u8; 32]>,
     pub(super) listeners: Listeners,
+    /// The latest time of a batch: what stands for a clock where hosts do not share one.
+    pub(super) latest: Option<Timestamp>,
+    /// When a host of this hub last died.
+    pub(super) last_death: Option<Timestamp>,
+    /// When one last died without a trial.
+    pub(super) last_loose_death: Option<Timestamp>,
 }
 
 /// What became of an instance that was to be created.
@@ -116,9 +122,14 @@ impl Hub {
 
     /// Makes the leases that `is_void` names nobody's.
     pub(super) fn void_leases(&mut self, is_void: impl Fn(HostLease) -> bool) {
-        for row in self.rows.values_mut() {
-            Arc::make_mut(row).void_leases(&is_void);
-        }
+        self.each_row(|row| row.void_leases(&is_void));
         self.replies.retain(|reply| !is_void(reply.to.host));
+    }
+
+    /// Does something to every instance.
+    pub(super) fn each_row(&mut self, act: impl Fn(&mut Row)) {
+        for row in self.rows.values_mut() {
+            act(Arc::make_mut(row));
+        }
     }
 }

@@ -15,6 +15,7 @@ mod news;
 mod query;
 mod row;
 mod store;
+mod suspects;
 mod timers;
 
 pub use database::{MemoryDatabase, MemoryStore};

@@ -15,6 +15,7 @@ use crate::{
     message::Message,
     model::{HostLease, Instance, InstanceKind, MessageId, NewInstance, TaskRef},
     store::{EntityStateChange, Execution, NewTask, Ownership, StoreError, TurnCommit},
+    suspicion::Suspicion,
 };
 
 /// An instance and its children. Large parts are shared, so that the copy which a commit works on is cheap.
@@ -25,6 +26,8 @@ pub(super) struct Row {
     pub(super) entity: Option<EntityId>,
     /// Who runs it; nobody when `None`. Always of a current epoch: voiding a lease clears it here.
     pub(super) owner: Option<HostLease>,
+    /// What is counted against the next turn.
+    pub(super) suspicion: Suspicion,
     /// Input of the latest execution.
     pub(super) input: Option<JsonText>,
     pub(super) output: Option<JsonText>,
@@ -52,6 +55,8 @@ pub(super) struct TaskRow {
     /// How often it was leased.
     pub(super) attempts: u32,
     pub(super) policy_attempt: u32,
+    /// What is counted against it.
+    pub(super) suspicion: Suspicion,
 }
 
 impl TaskRow {
@@ -64,6 +69,7 @@ impl TaskRow {
             leased_to: task.lease.then_some(writer),
             attempts: u32::from(task.lease),
             policy_attempt: task.policy_attempt,
+            suspicion: Suspicion::NONE,
         }
     }
 }
@@ -93,6 +99,7 @@ impl Row {
                 lock: None,
             },
             owner: None,
+            suspicion: Suspicion::NONE,
             input: new.input.clone(),
             output: None,
             failure: None,
@@ -179,6 +186,7 @@ impl Row {
         if let EntityStateChange::Set(state) = &update.entity_state {
             self.entity_state.clone_from(state);
         }
+        self.suspicion = Suspicion::NONE;
         self.owner = match update.ownership {
             Ownership::Keep => Some(writer),
             Ownership::Release => None,

@@ -54,7 +54,9 @@ impl Store for MemoryStore {
     }
 
     fn load(&self, key: InstanceKey) -> BoxFuture<'_, Result<Option<Loaded>, StoreError>> {
-        Box::pin(async move { Ok(self.with_hub(|hub| hub.row(key).map(loaded))) })
+        Box::pin(
+            async move { Ok(self.with_hub(|hub| hub.row(key).map(|row| loaded(row, hub.last_loose_death)))) },
+        )
     }
 
     fn history(
@@ -117,11 +119,12 @@ impl Store for MemoryStore {
     }
 }
 
-fn loaded(row: &Row) -> Loaded {
+fn loaded(row: &Row, last_death: Option<Timestamp>) -> Loaded {
     Loaded {
         instance: row.instance.clone(),
         entity_state: row.entity_state.clone(),
         inbox: row.inbox.iter().map(|(id, message)| (*id, message.as_ref().clone())).collect(),
         timers: timers::of(row).collect(),
+        suspicion: row.suspicion_by(last_death),
     }
 }

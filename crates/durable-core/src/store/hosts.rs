@@ -9,6 +9,7 @@ use fnhost_protocol::{ids::InstanceId, time::Timestamp};
 use crate::{
     model::{HostLease, InstanceKey, MessageId, TaskRef, TimerRow},
     store::{StoreError, TimerCursor},
+    suspicion::Work,
 };
 
 /// How hosts live together on one store.
@@ -27,15 +28,26 @@ pub trait Hosts: Send + Sync + 'static {
     fn renew(&self, lease: HostLease) -> BoxFuture<'_, Result<(), StoreError>>;
 
     /// Ends the epochs of hosts whose lease has run out, and only then makes what they owned nobody's, counting the
-    /// attempts of leased activities as they stand. Answers how many hosts were found dead.
+    /// attempts of leased activities as they stand, and the death against what was in flight, as
+    /// [`set_trial`](Hosts::set_trial) says. Answers how many hosts were found dead.
     ///
     /// Safe against hosts that do the same at the same time; what a host that died in the middle of it has left
     /// half done, the next call finishes.
     fn take_over(&self, lease: HostLease) -> BoxFuture<'_, Result<u32, StoreError>>;
 
     /// Gives everything back and ends the epoch: the last call of a host that stops as it should. Instances and
-    /// activities become nobody's at once. An epoch that is over already is no error.
+    /// activities become nobody's at once, and nothing is counted against them. An epoch that is over already is
+    /// no error.
     fn deregister(&self, lease: HostLease) -> BoxFuture<'_, Result<(), StoreError>>;
+
+    /// Records what this host puts on trial, in the place of what was recorded before; nothing ends the trial. It
+    /// must name all user code of this engine that runs: when the host dies, the death is counted against those of
+    /// it that have left no trace (a turn not committed, a call without a recorded result), and against nobody
+    /// else. Without a trial it is counted against everything that the host had leased or owned.
+    ///
+    /// Instances on trial become this host's, unless another host owns them. What is gone or has gone on is passed
+    /// over; what is named twice counts once. Under an epoch that is over: [`StoreError::LeaseLost`].
+    fn set_trial(&self, lease: HostLease, trial: Vec<Work>) -> BoxFuture<'_, Result<(), StoreError>>;
 
     /// Tells the other hosts of this task hub, outside of any commit. May get lost: a sweep finds what nobody heard of.
     fn announce(&self, news: News) -> BoxFuture<'_, Result<(), StoreError>>;

@@ -33,7 +33,8 @@ pub const MAX_PAGE_BYTES: usize = 4 * 1024 * 1024;
 /// read back: a row that cannot be understood is [`StoreError::Permanent`], named, never skipped.
 pub trait Store: KeyStore + Hosts + Entities {
     /// Registers this process as a host under a new epoch. A store that can prove every earlier host dead (by an
-    /// operating-system lock) makes all leases void here, counting one attempt for what was leased.
+    /// operating-system lock) makes all leases void here, counting one attempt for what was leased and, unless the
+    /// host before has [deregistered](Hosts::deregister), its death against what was in flight.
     fn register(&self, description: String) -> BoxFuture<'_, Result<HostLease, StoreError>>;
 
     /// Reserves instance keys for this process alone.

@@ -16,6 +16,7 @@ use durable_core::{
         Commit, CommitOutcome, Completion, DeliveredTo, Delivery, Execution, TaskResultCommit, TurnCommit,
         TurnDone, TurnOrigin,
     },
+    suspicion::Suspicion,
 };
 
 use super::{Effect, Machine, Reply, ReplyId, Ticket, slot::Phase};
@@ -129,6 +130,7 @@ impl Machine {
                     input: task.input,
                     attempt: 1,
                     policy_attempt: task.policy_attempt,
+                    suspicion: Suspicion::NONE,
                 });
             }
             if !given_back.is_empty() {

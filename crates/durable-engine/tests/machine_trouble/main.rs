@@ -17,6 +17,7 @@ use durable_core::{
         ClaimRequest, Claimed, Commit, CommitOutcome, DeliveredTo, Delivery, PurgeCommit, SendCommit, Target,
         TurnDone,
     },
+    suspicion::Suspicion,
 };
 use durable_engine::{
     Options,
@@ -173,7 +174,13 @@ fn loaded(key: InstanceKey, turn: u64, status: RuntimeStatus, inbox: Vec<(Messag
     };
     Input::Loaded {
         key,
-        loaded: Some(Box::new(Loaded { instance, entity_state: None, inbox, timers: Vec::new() })),
+        loaded: Some(Box::new(Loaded {
+            instance,
+            entity_state: None,
+            inbox,
+            timers: Vec::new(),
+            suspicion: Suspicion::NONE,
+        })),
     }
 }
 

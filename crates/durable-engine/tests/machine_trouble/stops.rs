@@ -88,6 +88,7 @@ fn an_instance_that_is_gone_stops_its_activities() {
         input: text(""),
         attempt: 1,
         policy_attempt: 1,
+        suspicion: Suspicion::NONE,
     };
     let request = ClaimRequest { instances: 1, tasks: 1 };
     let claimed = Claimed { instances: vec![key], tasks: vec![task.clone()] };

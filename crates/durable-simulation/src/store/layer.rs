@@ -9,6 +9,7 @@ use durable_core::{
         Hosts, KeyScope, KeyStore, News, RemovedEntities, Scheduled, Sharing, Store, StoreError, StoredKey,
         StoredStatus, TimerCursor,
     },
+    suspicion::Work,
 };
 use fnhost_protocol::{
     history::HistoryEvent,
@@ -64,6 +65,9 @@ pub(crate) trait Layer: Send + Sync + 'static {
     }
     fn deregister(&self, lease: HostLease) -> Answer<'_, ()> {
         self.below().deregister(lease)
+    }
+    fn set_trial(&self, lease: HostLease, trial: Vec<Work>) -> Answer<'_, ()> {
+        self.below().set_trial(lease, trial)
     }
     fn announce(&self, news: News) -> Answer<'_, ()> {
         self.below().announce(news)
@@ -141,6 +145,9 @@ impl<L: Layer> Hosts for Layered<L> {
     }
     fn deregister(&self, lease: HostLease) -> Answer<'_, ()> {
         self.0.deregister(lease)
+    }
+    fn set_trial(&self, lease: HostLease, trial: Vec<Work>) -> Answer<'_, ()> {
+        self.0.set_trial(lease, trial)
     }
     fn announce(&self, news: News) -> Answer<'_, ()> {
         self.0.announce(news)

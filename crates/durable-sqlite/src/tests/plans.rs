@@ -2,7 +2,7 @@
 
 use sqlx::{AssertSqlSafe, Row};
 
-use crate::{claim, commit, entities, find, hosts, query, tests::scene::Scene, timers};
+use crate::{claim, commit, entities, find, hosts, query, suspects, tests::scene::Scene, timers};
 
 /// How one statement is run, step by step.
 async fn plan(scene: &Scene, statement: &str) -> Vec<String> {
@@ -25,6 +25,18 @@ async fn commits_find_their_rows_by_key() {
     for statement in commit::all_statements() {
         for step in plan(&scene, statement).await {
             assert!(!reads_a_table(&step) && !step.contains("(hub=?)"), "{step} in {statement}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn trials_find_their_rows_by_key() {
+    let scene = Scene::new();
+    for statement in suspects::STATEMENTS {
+        for step in plan(&scene, statement).await {
+            // One row, read by key before.
+            let is_of_a_query = step.starts_with("SCAN last") || step.starts_with("SCAN (subquery");
+            assert!(is_of_a_query || !reads_a_table(&step), "{step} in {statement}");
         }
     }
 }

@@ -28,6 +28,9 @@ async fn play(seed: u64, steps: i64) {
     for store in [&model.store, &side.store] {
         assert_eq!(store.reserve_keys(100_000).await.expect("reserves").start, 1);
     }
+    // The time that stands for a clock in memory.
+    let nothing = model.batch(Timestamp::from_micros(99), Vec::new()).await;
+    model.store.commit(nothing).await.expect("commits nothing");
     let mut script = Script { dice: Dice(seed), next_key: 1, step: 0, leased: Vec::new() };
     let mut committed = BTreeMap::<bool, u32>::new();
     for step in 0..steps {
@@ -37,8 +40,8 @@ async fn play(seed: u64, steps: i64) {
             0 => {
                 let (instances, tasks) = (script.dice.roll(3) as u32, script.dice.roll(3) as u32);
                 let request = ClaimRequest { instances, tasks };
-                let expected = model.store.claim(model.lease, request).await.expect("claims");
-                let found = side.store.claim(side.lease, request).await.expect("claims");
+                let expected = model.claim(request).await;
+                let found = side.claim(request).await;
                 assert_eq!(found, expected, "{context}");
                 script.leased.extend(expected.tasks.iter().map(|leased| leased.task));
                 if script.dice.one_in(2) {
@@ -53,13 +56,23 @@ async fn play(seed: u64, steps: i64) {
                 let found = side.store.remove_empty_entities(side.lease, None, 1).await.expect("removes");
                 assert_eq!(found, expected, "{context}");
             }
-            1 if script.dice.one_in(4) => {
+            1 if script.dice.one_in(2) => {
+                if script.dice.one_in(4) {
+                    model.store.deregister(model.lease).await.expect("stops");
+                    side.store.deregister(side.lease).await.expect("stops");
+                }
                 model = Side::new(model.store).await;
                 drop(side);
                 side = Side::new(open().await).await;
             }
+            3 => {
+                let trial = script.trial(&model).await;
+                model.store.set_trial(model.lease, trial.clone()).await.expect("sets a trial");
+                side.store.set_trial(side.lease, trial).await.expect("sets a trial");
+            }
             _ => {
-                let now = Timestamp::from_micros(step);
+                // Later than any timer, as it is for the other side: what fires has been due at each death.
+                let now = Timestamp::from_micros(100 + step);
                 let mut commits = Vec::new();
                 for _ in 0..=script.dice.roll(5) {
                     commits.push(script.commit(&model).await);

@@ -9,6 +9,7 @@ use durable_core::{
         NewTask, NewTimer, OutMessage, Ownership, PurgeCommit, SendCommit, StartCommit, Target,
         TaskResultCommit, TurnCommit, TurnOrigin,
     },
+    suspicion::Work,
 };
 use fnhost_protocol::{
     history::{EventKind, HistoryEvent},
@@ -154,6 +155,23 @@ impl Script {
                 self.leased.retain(|task| !turn.tasks_done.contains(task));
             }
         }
+    }
+
+    /// What may be put on trial: turns that are next, calls that are leased, and some that are neither.
+    pub(crate) async fn trial(&mut self, model: &Side) -> Vec<Work> {
+        let mut trial = Vec::new();
+        for _ in 0..self.dice.roll(4) {
+            let instance = self.old_key(model).await;
+            let loaded = model.store.load(instance).await.expect("loads");
+            let (turn, generation) =
+                loaded.map_or((0, 0), |loaded| (loaded.instance.turn, loaded.instance.generation));
+            trial.push(match self.dice.roll(8) {
+                0..3 => Work::Task(self.task(instance, generation)),
+                3 => Work::Turn { instance, turn: turn + 1 },
+                _ => Work::Turn { instance, turn },
+            });
+        }
+        trial
     }
 
     pub(crate) async fn commit(&mut self, model: &Side) -> Commit {

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use durable_core::{
     model::{HostLease, InstanceKey, MessageId},
-    store::{Batch, Commit, CommitOutcome, Delivery, FinishedQuery, Store, StoreError},
+    store::{
+        Batch, ClaimRequest, Claimed, Commit, CommitOutcome, Delivery, FinishedQuery, Store, StoreError,
+    },
+    suspicion::Suspicion,
 };
 use fnhost_protocol::{
     status::{EntityQuery, InstanceQuery, RuntimeStatus},
@@ -41,6 +44,13 @@ impl Side {
         Arc::new(Batch { lease: self.lease, now, commits })
     }
 
+    /// Takes work; times of deaths, which are each store's own, left out.
+    pub(crate) async fn claim(&self, request: ClaimRequest) -> Claimed {
+        let mut claimed = self.store.claim(self.lease, request).await.expect("claims");
+        claimed.tasks.iter_mut().for_each(|task| task.suspicion = timeless(task.suspicion));
+        claimed
+    }
+
     /// Everything that can be seen of the store, message ids left out.
     pub(crate) async fn picture(&self, keys: i64) -> String {
         let store = &self.store;
@@ -48,7 +58,10 @@ impl Side {
         for key in (0..keys).map(InstanceKey) {
             if let Some(loaded) = store.load(key).await.expect("loads") {
                 let inbox: Vec<_> = loaded.inbox.iter().map(|(_, message)| message).collect();
-                lines.push(format!("{:?} {:?} {inbox:?}", loaded.instance, loaded.entity_state));
+                let instance = loaded.instance;
+                // Of one that is finished nobody asks.
+                let suspicion = (!instance.status.is_terminal()).then(|| timeless(loaded.suspicion));
+                lines.push(format!("{instance:?} {:?} {suspicion:?} {inbox:?}", loaded.entity_state));
             }
             for generation in 0..4 {
                 let history = store.history(key, generation).await.expect("reads");
@@ -75,6 +88,10 @@ impl Side {
         }
         lines.join("\n")
     }
+}
+
+fn timeless(suspicion: Suspicion) -> Suspicion {
+    Suspicion { died_at: Timestamp::EPOCH, ..suspicion }
 }
 
 /// Outcomes without message ids.

@@ -10,6 +10,7 @@ use crate::{
 
 /// Writes a batch into a copy of the hub, which is to be thrown away on an error.
 pub(in crate::memory) fn commit(hub: &mut Hub, batch: &Batch) -> Result<Vec<CommitOutcome>, StoreError> {
+    hub.latest = hub.latest.max(Some(batch.now));
     let mut stages = Stages {
         hub,
         batch,
