@@ -260,20 +260,25 @@ fn bare_rows(rows: &Rows<'_>, step: u32) -> Result<(String, String, String), Box
 const BARE_FIRST: &str = "BEGIN IMMEDIATE;
 INSERT INTO instances (key, hub, id, kind, name, status, generation, turn, events, actions, owner, created_at, updated_at)
 SELECT value ->> 0, 1, value ->> 2, 0, 'HelloSequence', 1, 0, 1, 3, 1, 1, 1790000000000000, 1790000000000000 FROM jsonb_each($1);
-INSERT INTO inputs SELECT value ->> 0, 'null' FROM jsonb_each($1);
-INSERT INTO history SELECT value ->> 0, 0, value ->> 1, 1, value ->> 2 FROM jsonb_each($2);
-INSERT INTO tasks SELECT value ->> 0, 0, value ->> 1, 1, 'SayHello', 1, 1, 7, '\"Tokyo\"' FROM jsonb_each($3);
+INSERT INTO inputs (instance, input) SELECT value ->> 0, 'null' FROM jsonb_each($1);
+INSERT INTO history (instance, generation, turn, format, events)
+SELECT value ->> 0, 0, value ->> 1, 1, value ->> 2 FROM jsonb_each($2);
+INSERT INTO tasks (instance, generation, task, hub, name, owner, attempt, place, input)
+SELECT value ->> 0, 0, value ->> 1, 1, 'SayHello', 1, 1, 7, '\"Tokyo\"' FROM jsonb_each($3);
 COMMIT";
 const BARE_NEXT: &str = "BEGIN IMMEDIATE;
 UPDATE instances SET turn = turn + 1, events = events + 3, actions = actions + 1, updated_at = 1790000000000001
 FROM jsonb_each($1) AS new WHERE instances.key = new.value ->> 0;
 DELETE FROM tasks WHERE (instance, generation, task) IN (SELECT value ->> 0, 0, (value ->> 1) - 1 FROM jsonb_each($3));
-INSERT INTO history SELECT value ->> 0, 0, value ->> 1, 1, value ->> 2 FROM jsonb_each($2);
-INSERT INTO tasks SELECT value ->> 0, 0, value ->> 1, 1, 'SayHello', 1, 1, 7, '\"Tokyo\"' FROM jsonb_each($3);
+INSERT INTO history (instance, generation, turn, format, events)
+SELECT value ->> 0, 0, value ->> 1, 1, value ->> 2 FROM jsonb_each($2);
+INSERT INTO tasks (instance, generation, task, hub, name, owner, attempt, place, input)
+SELECT value ->> 0, 0, value ->> 1, 1, 'SayHello', 1, 1, 7, '\"Tokyo\"' FROM jsonb_each($3);
 COMMIT";
 const BARE_LAST: &str = "BEGIN IMMEDIATE;
 UPDATE instances SET turn = turn + 1, events = events + 3, status = 3, owner = NULL, output = '\"Hello Tokyo!\"'
 FROM jsonb_each($1) AS new WHERE instances.key = new.value ->> 0;
 DELETE FROM tasks WHERE instance IN (SELECT value ->> 0 FROM jsonb_each($3));
-INSERT INTO history SELECT value ->> 0, 0, value ->> 1, 1, value ->> 2 FROM jsonb_each($2);
+INSERT INTO history (instance, generation, turn, format, events)
+SELECT value ->> 0, 0, value ->> 1, 1, value ->> 2 FROM jsonb_each($2);
 COMMIT";
