@@ -46,6 +46,15 @@ pub enum Message {
         /// What happened.
         event: EventKind,
     },
+    /// To a sub-orchestration: the execution that waits for it was terminated with everything below it.
+    Terminate {
+        /// When.
+        at: Timestamp,
+        /// Who waited for it; whoever has another parent is not meant.
+        parent: Parent,
+        /// Why; becomes the output.
+        reason: String,
+    },
     /// To an entity: run an operation.
     Operation {
         /// Operation name.

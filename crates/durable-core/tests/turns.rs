@@ -209,7 +209,8 @@ fn suspension_records_without_running_until_it_is_lifted() {
 #[test]
 fn termination_ends_the_turn_and_tells_the_parent() {
     let parent = Parent { instance: InstanceId::parse("p").unwrap(), execution: ASKER, task: 9 };
-    let terminate = event(1, EventKind::ExecutionTerminated { reason: "enough".to_owned() });
+    let terminate =
+        event(1, EventKind::ExecutionTerminated { reason: "enough".to_owned(), recursive: false });
     let applied = run(&running(Some(parent)), vec![terminate, raised(2, "never seen")], Vec::new());
     assert_eq!(applied.next.instance.status, RuntimeStatus::Terminated);
     let Execution::Finished(completion) = &applied.commit.execution else { panic!("not finished") };

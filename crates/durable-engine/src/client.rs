@@ -15,7 +15,7 @@ use durable_core::{
     store::{Found, Store, StoreError},
 };
 use fnhost_protocol::{
-    client::{ClientError, StartRequest, StatusDetail},
+    client::{ClientError, Reach, StartRequest, StatusDetail},
     failure::Failure,
     history::{EventKind, HistoryEvent},
     ids::{EntityId, InstanceId},
@@ -167,12 +167,13 @@ impl Client {
         self.send_event(id, EventKind::EventRaised { name, input }).await
     }
 
-    /// Ends an orchestration from outside.
+    /// Ends an orchestration from outside, alone or together with the sub-orchestrations that wait below it.
     ///
     /// # Errors
     /// An unknown or finished instance; or the engine is not available.
-    pub async fn terminate(&self, id: InstanceId, reason: String) -> Result<(), ClientError> {
-        self.send_event(id, EventKind::ExecutionTerminated { reason }).await
+    pub async fn terminate(&self, id: InstanceId, reason: String, reach: Reach) -> Result<(), ClientError> {
+        let recursive = reach == Reach::Tree;
+        self.send_event(id, EventKind::ExecutionTerminated { reason, recursive }).await
     }
 
     /// Pauses an orchestration.

@@ -46,6 +46,7 @@ fn of_message(message: &Message) -> usize {
         Message::Event { event, .. } => of_event(event),
         Message::Lock { rest, .. } => rest.len() * ROW,
         Message::Unlock { rest, .. } => rest.len() * ROW,
+        Message::Terminate { reason, .. } => reason.len(),
     }
 }
 

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use durable_engine::Client;
 use fnhost_protocol::{
-    client::{ClientError, StartRequest},
+    client::{ClientError, Reach, StartRequest},
     ids::InstanceId,
     status::{InstanceStatus, RuntimeStatus},
 };
@@ -218,7 +218,11 @@ impl Outside {
                 self.call_once(&name, |client| async move { client.suspend(id, reason).await }).await
             }
             Control::Terminate => {
-                self.call_once(&name, |client| async move { client.terminate(id, reason).await }).await
+                self.call_once(
+                    &name,
+                    |client| async move { client.terminate(id, reason, Reach::Instance).await },
+                )
+                .await
             }
         }
     }

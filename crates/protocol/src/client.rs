@@ -78,6 +78,23 @@ pub struct StartRequest {
     pub input: JsonText,
 }
 
+/// How far a call on an instance goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Reach {
+    /// The instance alone.
+    #[default]
+    Instance,
+    /// The instance and its sub-orchestrations, down the tree.
+    Tree,
+}
+
+impl Reach {
+    /// The whole tree where `recursive` is asked for.
+    pub fn recursive(recursive: bool) -> Self {
+        if recursive { Self::Tree } else { Self::Instance }
+    }
+}
+
 /// The links of the check-status answer, each a whole URL with its key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -132,8 +149,14 @@ pub trait DurableApi: Send + Sync + 'static {
         input: JsonText,
     ) -> BoxFuture<'static, Result<(), ClientError>>;
 
-    /// Ends an instance from outside; its output becomes the reason.
-    fn terminate(&self, id: InstanceId, reason: String) -> BoxFuture<'static, Result<(), ClientError>>;
+    /// Ends an instance from outside; its output becomes the reason. With [`Reach::Tree`] the sub-orchestrations that it
+    /// waits for end as well, and those that they wait for: each in a commit of its own, after the call has been answered.
+    fn terminate(
+        &self,
+        id: InstanceId,
+        reason: String,
+        reach: Reach,
+    ) -> BoxFuture<'static, Result<(), ClientError>>;
 
     /// Pauses an instance.
     fn suspend(&self, id: InstanceId, reason: String) -> BoxFuture<'static, Result<(), ClientError>>;

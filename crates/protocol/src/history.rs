@@ -12,7 +12,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    failure::Failure,
+    failure::{Failure, is_false},
     ids::{EntityId, InstanceId},
     json::JsonText,
     retry::Retry,
@@ -233,6 +233,9 @@ pub enum EventKind {
     ExecutionTerminated {
         /// Why, as given; becomes the output.
         reason: String,
+        /// Whether the sub-orchestrations that it waits for end as well, down the tree.
+        #[serde(default, skip_serializing_if = "is_false")]
+        recursive: bool,
     },
 }
 

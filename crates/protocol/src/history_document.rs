@@ -105,7 +105,7 @@ impl<'a> Fold<'a> {
             EventKind::ContinuedAsNew { input } => members.extend(self.output("Result", input)),
             EventKind::ExecutionSuspended { reason, .. }
             | EventKind::ExecutionResumed { reason }
-            | EventKind::ExecutionTerminated { reason } => members.push(("Reason", text(reason))),
+            | EventKind::ExecutionTerminated { reason, .. } => members.push(("Reason", text(reason))),
             _ => {}
         }
     }

@@ -185,7 +185,7 @@ fn payloads_are_outputs_and_reasons_are_not() {
         EventKind::ExecutionSuspended { reason: "wait".into(), failure: None },
         EventKind::ExecutionResumed { reason: "on".into() },
         EventKind::ContinuedAsNew { input: json_text(&json!(2)) },
-        EventKind::ExecutionTerminated { reason: "stop".into() },
+        EventKind::ExecutionTerminated { reason: "stop".into(), recursive: false },
     ]);
     let reasons = |event: &str, reason: &str, second| json!({"EventType": event, "Reason": reason, "Timestamp": time_text(second)});
     assert_eq!(

@@ -92,6 +92,10 @@ async fn living_instances_are_steered_and_others_are_not() {
         scene.call("POST", &nul("done")).await.is_empty(410);
         scene.durable.forget();
     }
+    scene.call("POST", &of("live", "terminate?reason=all&recursive=True")).await.is_empty(202);
+    scene.durable.was_asked(&["terminate live \"all\" recursive"]);
+    scene.call("POST", &of("live", "suspend?recursive=true")).await.is_empty(202);
+    scene.durable.was_asked(&["suspend live \"\""]);
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use fnhost::workers::LinkedWorker;
 use fnhost_protocol::{
-    client::{ClientError, DurableApi, ManagementLinks, StartRequest, StatusDetail},
+    client::{ClientError, DurableApi, ManagementLinks, Reach, StartRequest, StatusDetail},
     ids::{EntityId, InstanceId},
     json::JsonText,
     status::{EntityQuery, EntityStatus, InstanceQuery, InstanceStatus, Page},
@@ -45,7 +45,7 @@ impl DurableApi for Engine {
         not_here()
     }
 
-    fn terminate(&self, _: InstanceId, _: String) -> Answer<()> {
+    fn terminate(&self, _: InstanceId, _: String, _: Reach) -> Answer<()> {
         not_here()
     }
 

@@ -81,7 +81,8 @@ fn every_event() -> Vec<HistoryEvent> {
         EventKind::EventRaised { name, input },
         EventKind::ExecutionSuspended { reason: reason.clone(), failure: Some(failure.clone()) },
         EventKind::ExecutionResumed { reason: reason.clone() },
-        EventKind::ExecutionTerminated { reason },
+        EventKind::ExecutionTerminated { reason: reason.clone(), recursive: false },
+        EventKind::ExecutionTerminated { reason, recursive: true },
     ];
     (0..).zip(kinds).map(|(micros, kind)| HistoryEvent::new(Timestamp::from_micros(micros), kind)).collect()
 }
@@ -105,6 +106,11 @@ pub(crate) async fn every_kind_of_message_comes_back(scene: Scene) {
             generation: 9,
             input: strange(),
             carryover: vec![("é".to_owned(), strange()), (String::new(), JsonText::null())],
+        },
+        Message::Terminate {
+            at: at(1),
+            parent: caller.clone().expect("given above"),
+            reason: "enough".to_owned(),
         },
         Message::Operation { name: "add".to_owned(), input: strange(), caller, reply: None, section: None },
         Message::signal("", JsonText::null()),

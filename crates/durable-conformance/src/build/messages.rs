@@ -41,6 +41,7 @@ pub(crate) fn label(message: &Message) -> String {
         Message::Start { .. } => "Start".to_owned(),
         Message::ContinuedAsNew { .. } => "ContinuedAsNew".to_owned(),
         Message::Event { event, .. } => label_of(event),
+        Message::Terminate { .. } => "Terminate".to_owned(),
         Message::Operation { name, .. } => name.clone(),
         other => format!("{other:?}"),
     }

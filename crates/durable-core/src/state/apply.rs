@@ -14,7 +14,7 @@ use crate::{
     limits::Limits,
     message::Message,
     model::{Instance, InstanceKey, InstanceKind, NewInstance, TaskRef},
-    state::{Begun, Drive, State, check},
+    state::{Begun, Drive, State, Termination, check},
     store::{
         Completion, EntityStateChange, Execution, InstanceUpdate, NewTask, NewTimer, OutMessage, Ownership,
         Target, TurnCommit, TurnOrigin,
@@ -61,8 +61,8 @@ pub fn apply(
     };
     let drive = begun.drive.clone();
     let mut turn = TurnBuilder::new(state, begun, supply);
-    if let Drive::Terminate(reason) = drive {
-        turn.terminate(reason);
+    if let Drive::Terminate(termination) = drive {
+        turn.terminate(&termination);
     }
     turn.commit.update.actions += check::count(&actions);
     for action in actions {
@@ -260,7 +260,8 @@ impl<'a> TurnBuilder<'a> {
         outer.caused_by(failure.clone())
     }
 
-    fn terminate(&mut self, reason: String) {
+    fn terminate(&mut self, termination: &Termination) {
+        let reason = &termination.reason;
         let failure = Failure::new(
             kind::TERMINATED,
             format!("sub-orchestration `{}` was terminated: {reason}", self.before.instance.name),
@@ -268,7 +269,9 @@ impl<'a> TurnBuilder<'a> {
         // Somebody wanted it to end.
         .not_retriable();
         self.tell_parent(|id| EventKind::SubOrchestrationFailed { id, failure });
-        let completion = Completion { output: Some(JsonText::string(&reason)), failure: None };
+        let to_children = termination.messages(&self.before.instance, self.commit.update.updated_at);
+        self.commit.messages.extend(to_children);
+        let completion = Completion { output: Some(JsonText::string(reason)), failure: None };
         self.end(RuntimeStatus::Terminated, completion);
     }
 

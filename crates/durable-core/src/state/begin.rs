@@ -10,7 +10,7 @@ use fnhost_protocol::{
 use crate::{
     message::Message,
     model::{MessageId, TaskRef},
-    state::State,
+    state::{State, Termination, open_children},
 };
 
 /// Something that waits for an instance's next turn.
@@ -66,8 +66,9 @@ pub enum Drive {
     RunCode,
     /// Apply at once, without actions: the instance is suspended, or nothing is worth recording.
     Record,
-    /// Apply at once: the instance is terminated for this reason.
-    Terminate(String),
+    /// Apply at once: the instance is terminated. When its children end with it, they are looked up first; see
+    /// [`Begun::wants_children`].
+    Terminate(Termination),
 }
 
 /// Turns what arrived, in order, into the events of the next turn.
@@ -124,6 +125,19 @@ pub fn begin(state: &State, incoming: Vec<Incoming>, clock_now: Timestamp) -> Be
 }
 
 impl Begun {
+    /// Whether the execution's history has to be read before the turn is applied: it knows the children that are to
+    /// end as well.
+    pub fn wants_children(&self) -> bool {
+        matches!(&self.drive, Drive::Terminate(Termination { children: Some(_), .. }))
+    }
+
+    /// Finds the children that are to end as well, in the history before this turn.
+    pub fn find_children(&mut self, history: &[HistoryEvent]) {
+        if let Drive::Terminate(Termination { children: Some(children), .. }) = &mut self.drive {
+            *children = open_children(history.iter().chain(&self.events));
+        }
+    }
+
     fn take_message(&mut self, state: &State, message: Message) {
         let row = &state.instance;
         match message {
@@ -145,6 +159,11 @@ impl Begun {
             }
             Message::Event { execution: Some(execution), .. } if execution != row.execution() => {}
             Message::Event { at, event, .. } => self.take_event(at, event),
+            Message::Terminate { at, parent, reason } => {
+                if row.parent.as_ref() == Some(&parent) {
+                    self.take_event(at, EventKind::ExecutionTerminated { reason, recursive: true });
+                }
+            }
             // Operations go to entities only; the `@` of their ids keeps the two apart at every door.
             Message::Operation { .. } | Message::Lock { .. } | Message::Unlock { .. } => {}
         }
@@ -172,7 +191,9 @@ impl Begun {
                 self.suspended = false;
                 self.resumed = true;
             }
-            EventKind::ExecutionTerminated { reason } => self.drive = Drive::Terminate(reason.clone()),
+            EventKind::ExecutionTerminated { reason, recursive } => {
+                self.drive = Drive::Terminate(Termination::new(reason, *recursive));
+            }
             _ => {}
         }
         self.events.push(HistoryEvent::new(at, event));

@@ -14,9 +14,11 @@ mod begin;
 mod check;
 mod entity;
 mod instance;
+mod terminate;
 
 pub use apply::{Applied, Supply, apply};
 pub use begin::{Begun, Drive, Incoming, begin};
 pub use check::recordable;
 pub use entity::{BegunBatch, apply_entity, begin_entity};
 pub use instance::State;
+pub use terminate::{OpenChild, Termination, open_children};

@@ -142,6 +142,10 @@ impl Machine {
                 let begun = state::begin(state, incoming, now);
                 if begun.drive == Drive::RunCode {
                     self.run_code(key, begun);
+                } else if begun.wants_children() && state.instance.events > 0 {
+                    let generation = state.instance.generation;
+                    slot.phase = Phase::ReadingHistory(begun);
+                    self.emit(Effect::ReadHistory(key, generation));
                 } else {
                     slot.warm = false;
                     self.apply(key, begun, Vec::new(), false);
@@ -172,9 +176,14 @@ impl Machine {
     pub(super) fn history_read(&mut self, key: InstanceKey, history: Arc<[HistoryEvent]>) {
         let Some(slot) = self.slots.get_mut(&key) else { return };
         match std::mem::replace(&mut slot.phase, Phase::Idle) {
-            Phase::ReadingHistory(begun) => {
+            Phase::ReadingHistory(mut begun) => {
                 slot.warm = false;
-                self.ask_worker(key, begun, Some(history));
+                if begun.drive == Drive::RunCode {
+                    self.ask_worker(key, begun, Some(history));
+                } else {
+                    begun.find_children(&history);
+                    self.apply(key, begun, Vec::new(), false);
+                }
             }
             other => slot.phase = other,
         }

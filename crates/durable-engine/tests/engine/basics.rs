@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use fnhost_protocol::{
     action::Action,
-    client::{ClientError, StartRequest, StatusDetail},
+    client::{ClientError, Reach, StartRequest, StatusDetail},
     failure::Failure,
     ids::InstanceId,
     json::JsonText,
@@ -176,7 +176,7 @@ async fn an_unknown_function_and_a_taken_id_are_refused_before_anything_is_store
     let taken = scene.client.start(request("wait")).await.unwrap_err();
     assert_eq!(taken, ClientError::AlreadyExists { id: id.clone(), status: RuntimeStatus::Running });
     // A finished instance gives its id away.
-    scene.client.terminate(id.clone(), "enough".to_owned()).await.unwrap();
+    scene.client.terminate(id.clone(), "enough".to_owned(), Reach::Instance).await.unwrap();
     assert_eq!(scene.finish(&id).await.status, RuntimeStatus::Terminated);
     scene.client.start(request("bad")).await.unwrap();
     assert_eq!(scene.finish(&id).await.status, RuntimeStatus::Failed);

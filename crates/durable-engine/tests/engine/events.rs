@@ -2,7 +2,7 @@
 
 use fnhost_protocol::{
     action::Action,
-    client::{ClientError, StatusDetail},
+    client::{ClientError, Reach, StatusDetail},
     ids::InstanceId,
     json::JsonText,
     status::RuntimeStatus,
@@ -41,7 +41,7 @@ async fn events_to_unknown_and_finished_instances_are_refused() {
     let nobody = InstanceId::parse("nobody").unwrap();
     assert_eq!(raise(&scene, &nobody, "x").await, Err(ClientError::NotFound { id: nobody }));
     let id = scene.start("three", "t", "").await;
-    scene.client.terminate(id.clone(), "why not".to_owned()).await.unwrap();
+    scene.client.terminate(id.clone(), "why not".to_owned(), Reach::Instance).await.unwrap();
     let finished = scene.finish(&id).await;
     assert_eq!(
         (finished.status, finished.output),
@@ -49,7 +49,7 @@ async fn events_to_unknown_and_finished_instances_are_refused() {
     );
     let refused = ClientError::Finished { id: id.clone(), status: RuntimeStatus::Terminated };
     assert_eq!(raise(&scene, &id, "x").await, Err(refused.clone()));
-    assert_eq!(scene.client.terminate(id.clone(), String::new()).await, Err(refused));
+    assert_eq!(scene.client.terminate(id.clone(), String::new(), Reach::Instance).await, Err(refused));
 }
 
 #[tokio::test]
@@ -113,7 +113,7 @@ async fn only_finished_instances_are_purged() {
     scene.client.settled().await;
     let refused = ClientError::NotFinished { id: id.clone(), status: RuntimeStatus::Running };
     assert_eq!(scene.client.purge(id.clone()).await, Err(refused));
-    scene.client.terminate(id.clone(), String::new()).await.unwrap();
+    scene.client.terminate(id.clone(), String::new(), Reach::Instance).await.unwrap();
     scene.finish(&id).await;
     assert_eq!(scene.client.purge(id.clone()).await, Ok(()));
     assert_eq!(scene.client.purge(id.clone()).await, Err(ClientError::NotFound { id: id.clone() }));
@@ -130,7 +130,7 @@ async fn a_terminated_orchestration_stops_its_running_activities() {
     while scene.scripts.tasks_run.lock().unwrap().len() < 2 {
         tokio::task::yield_now().await;
     }
-    scene.client.terminate(id.clone(), "enough".to_owned()).await.unwrap();
+    scene.client.terminate(id.clone(), "enough".to_owned(), Reach::Instance).await.unwrap();
     assert_eq!(scene.finish(&id).await.status, RuntimeStatus::Terminated);
     while scene.scripts.cut_off.load(std::sync::atomic::Ordering::SeqCst) < 2 {
         tokio::task::yield_now().await;

@@ -8,3 +8,4 @@ mod events;
 mod recovery;
 mod support;
 mod waiting;
+mod termination;

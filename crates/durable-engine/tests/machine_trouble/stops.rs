@@ -30,7 +30,7 @@ impl Scene {
 }
 
 fn terminated() -> EventKind {
-    EventKind::ExecutionTerminated { reason: "enough".to_owned() }
+    EventKind::ExecutionTerminated { reason: "enough".to_owned(), recursive: false }
 }
 
 fn raised() -> EventKind {

@@ -149,7 +149,7 @@ impl Audit {
             }
             Message::Event {
                 event:
-                    EventKind::ExecutionTerminated { reason }
+                    EventKind::ExecutionTerminated { reason, .. }
                     | EventKind::ExecutionSuspended { reason, .. }
                     | EventKind::ExecutionResumed { reason },
                 ..

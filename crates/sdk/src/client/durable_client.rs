@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use fnhost_protocol::{
-    client::{ClientError, DurableApi, StartRequest, StatusDetail},
+    client::{ClientError, DurableApi, Reach, StartRequest, StatusDetail},
     ids::InstanceId,
     json::JsonText,
     status::{InstanceQuery, InstanceStatus, Page},
@@ -175,7 +175,8 @@ impl DurableClient {
         self.api.raise_event(id.to_instance_id()?, name.to_owned(), json("payload", &payload)?).await
     }
 
-    /// Ends an instance now; the reason becomes its output.
+    /// Ends an instance now; the reason becomes its output. Its running activities are stopped; its sub-orchestrations go
+    /// on, see [`terminate_recursive`](Self::terminate_recursive).
     ///
     /// # Errors
     /// When there is no such instance, or it is finished.
@@ -192,7 +193,29 @@ impl DurableClient {
         id: impl ToInstanceId,
         reason: impl Into<String>,
     ) -> Result<(), ClientError> {
-        self.api.terminate(id.to_instance_id()?, reason.into()).await
+        self.api.terminate(id.to_instance_id()?, reason.into(), Reach::Instance).await
+    }
+
+    /// Ends an instance now, and all sub-orchestrations that wait below it: those that it waits for, those that they wait
+    /// for, and so on. What runs down there ends a moment after the call returns; a host that dies in between loses
+    /// nothing of it.
+    ///
+    /// # Errors
+    /// As for [`terminate`](Self::terminate).
+    ///
+    /// ```
+    /// # use fnhost_sdk::{DurableClient, Result};
+    /// # async fn show(client: DurableClient, id: String) -> Result<()> {
+    /// client.terminate_recursive(&id, "the order was withdrawn").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn terminate_recursive(
+        &self,
+        id: impl ToInstanceId,
+        reason: impl Into<String>,
+    ) -> Result<(), ClientError> {
+        self.api.terminate(id.to_instance_id()?, reason.into(), Reach::Tree).await
     }
 
     /// Pauses an instance: what arrives is kept, its code does not run.

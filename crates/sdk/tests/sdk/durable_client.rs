@@ -32,6 +32,7 @@ fn calls_reach_the_engine_with_what_was_given() {
         client.suspend(&id, "night").await?;
         client.resume(id.to_string(), "day").await?;
         client.terminate("abc", String::from("enough")).await?;
+        client.terminate_recursive("abc", "all").await?;
         client.purge(id).await?;
         client.signal_entity(&EntityId::new("Counter", "K")?, "Add", 3).await?;
         client
@@ -50,7 +51,8 @@ fn calls_reach_the_engine_with_what_was_given() {
             "raise Close(true) for abc",
             "suspend abc: night",
             "resume abc: day",
-            "terminate abc: enough",
+            "terminate abc Instance: enough",
+            "terminate abc Tree: all",
             "purge abc",
             "signal @counter@K.Add(3)",
             "query [Failed]",

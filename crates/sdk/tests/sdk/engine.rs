@@ -7,7 +7,7 @@ use std::{
 };
 
 use fnhost_protocol::{
-    client::{ClientError, DurableApi, ManagementLinks, StartRequest, StatusDetail},
+    client::{ClientError, DurableApi, ManagementLinks, Reach, StartRequest, StatusDetail},
     failure::Failure,
     ids::{EntityId, InstanceId},
     json::JsonText,
@@ -120,8 +120,8 @@ impl DurableApi for Engine {
         })
     }
 
-    fn terminate(&self, id: InstanceId, reason: String) -> Answer<()> {
-        self.answer(format!("terminate {id}: {reason}"), &id, |_| Ok(()))
+    fn terminate(&self, id: InstanceId, reason: String, reach: Reach) -> Answer<()> {
+        self.answer(format!("terminate {id} {reach:?}: {reason}"), &id, |_| Ok(()))
     }
 
     fn suspend(&self, id: InstanceId, reason: String) -> Answer<()> {

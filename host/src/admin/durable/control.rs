@@ -1,6 +1,6 @@
 //! Steering an instance: end it, pause it, let it go on, forget it.
 
-use fnhost_protocol::client::{ClientError, StartRequest, StatusDetail};
+use fnhost_protocol::client::{ClientError, Reach, StartRequest, StatusDetail};
 use fnhost_protocol::ids::InstanceId;
 use fnhost_protocol::status::{InstanceQuery, RuntimeStatus};
 use futures_util::future::join_all;
@@ -19,7 +19,7 @@ use crate::http_server::Response;
 /// Instances purged at once by a filter.
 const PURGE_PAGE: u32 = 200;
 
-/// `POST /instances/{id}/{terminate,suspend,resume}`
+/// `POST /instances/{id}/{terminate,suspend,resume}`; `?recursive=true` terminates the sub-orchestrations below as well.
 pub(super) async fn control(
     routes: &DurableRoutes,
     call: &Call,
@@ -33,7 +33,10 @@ pub(super) async fn control(
         Err(error) => return alive(routes, &id).await.and(Err(error.into())),
     };
     match verb {
-        Verb::Terminate => routes.api.terminate(id, reason).await?,
+        Verb::Terminate => {
+            let reach = Reach::recursive(call.query.flag("recursive", false));
+            routes.api.terminate(id, reason, reach).await?;
+        }
         Verb::Suspend => routes.api.suspend(id, reason).await?,
         Verb::Resume => routes.api.resume(id, reason).await?,
     }

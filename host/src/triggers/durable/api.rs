@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 
 use durable_engine::Client;
 use fnhost_protocol::{
-    client::{ClientError, DurableApi, ManagementLinks, StartRequest, StatusDetail},
+    client::{ClientError, DurableApi, ManagementLinks, Reach, StartRequest, StatusDetail},
     ids::{EntityId, InstanceId},
     json::JsonText,
     status::{EntityQuery, EntityStatus, InstanceQuery, InstanceStatus, Page},
@@ -54,7 +54,7 @@ impl DurableApi for HostDurable {
         start_and_wait(request: StartRequest, timeout: Duration) -> (InstanceId, Option<InstanceStatus>);
         wait(id: InstanceId, timeout: Duration) -> InstanceStatus;
         raise_event(id: InstanceId, name: String, input: JsonText) -> ();
-        terminate(id: InstanceId, reason: String) -> ();
+        terminate(id: InstanceId, reason: String, reach: Reach) -> ();
         suspend(id: InstanceId, reason: String) -> ();
         resume(id: InstanceId, reason: String) -> ();
         purge(id: InstanceId) -> ();

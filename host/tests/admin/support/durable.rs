@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use fnhost::keys::LinkFactory;
-use fnhost_protocol::client::{ClientError, DurableApi, ManagementLinks, StartRequest, StatusDetail};
+use fnhost_protocol::client::{ClientError, DurableApi, ManagementLinks, Reach, StartRequest, StatusDetail};
 use fnhost_protocol::ids::{EntityId, InstanceId};
 use fnhost_protocol::json::JsonText;
 use fnhost_protocol::status::{
@@ -159,8 +159,14 @@ impl DurableApi for FakeDurable {
         self.tell(format!("raise {id} {name} {input}"), id)
     }
 
-    fn terminate(&self, id: InstanceId, reason: String) -> BoxFuture<'static, Result<(), ClientError>> {
-        self.tell(format!("terminate {id} {reason:?}"), id)
+    fn terminate(
+        &self,
+        id: InstanceId,
+        reason: String,
+        reach: Reach,
+    ) -> BoxFuture<'static, Result<(), ClientError>> {
+        let far = if reach == Reach::Tree { " recursive" } else { "" };
+        self.tell(format!("terminate {id} {reason:?}{far}"), id)
     }
 
     fn suspend(&self, id: InstanceId, reason: String) -> BoxFuture<'static, Result<(), ClientError>> {

@@ -62,6 +62,9 @@ fn completions_and_timers_wait_too() {
 fn termination_is_the_engines_affair() {
     let mut desk = Desk::new(times);
     desk.start();
-    let terminated = fnhost_protocol::history::EventKind::ExecutionTerminated { reason: "enough".into() };
+    let terminated = fnhost_protocol::history::EventKind::ExecutionTerminated {
+        reason: "enough".into(),
+        recursive: false,
+    };
     assert!(desk.turn([terminated]).is_empty());
 }
