@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 const BITS: u32 = 6;
 const PER_POWER: usize = 1 << BITS;
 
-/// Counts of latencies.
-#[derive(Debug, Clone)]
+/// Counts of latencies. As JSON: pairs of a bucket and its count, without the empty ones.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(into = "Vec<(usize, u64)>", try_from = "Vec<(usize, u64)>")]
 pub(crate) struct Histogram {
     buckets: Vec<u64>,
     count: u64,
@@ -25,6 +28,12 @@ impl Histogram {
         self.count += 1;
     }
 
+    /// Adds all of another.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        self.buckets.iter_mut().zip(&other.buckets).for_each(|(count, other)| *count += other);
+        self.count += other.count;
+    }
+
     /// How many were added.
     pub(crate) fn count(&self) -> u64 {
         self.count
@@ -41,6 +50,26 @@ impl Histogram {
             }
         }
         Duration::ZERO
+    }
+}
+
+impl From<Histogram> for Vec<(usize, u64)> {
+    fn from(histogram: Histogram) -> Self {
+        histogram.buckets.into_iter().enumerate().filter(|(_, count)| *count > 0).collect()
+    }
+}
+
+impl TryFrom<Vec<(usize, u64)>> for Histogram {
+    type Error = String;
+
+    fn try_from(pairs: Vec<(usize, u64)>) -> Result<Self, String> {
+        let mut histogram = Self::new();
+        for (bucket, count) in pairs {
+            let found = histogram.buckets.get_mut(bucket);
+            *found.ok_or_else(|| format!("there is no bucket {bucket}"))? += count;
+            histogram.count += count;
+        }
+        Ok(histogram)
     }
 }
 
@@ -77,6 +106,22 @@ mod tests {
             last = bucket(number);
         }
         assert!(bucket(u64::MAX) < Histogram::new().buckets.len());
+    }
+
+    #[test]
+    fn halves_that_crossed_as_json_are_the_whole() {
+        let (mut whole, mut halves) = (Histogram::new(), [Histogram::new(), Histogram::new()]);
+        for micros in 1..=1_000 {
+            whole.add(Duration::from_micros(micros));
+            halves[micros as usize % 2].add(Duration::from_micros(micros));
+        }
+        let mut merged = Histogram::new();
+        for half in halves {
+            let json = serde_json::to_string(&half).unwrap();
+            merged.merge(&serde_json::from_str(&json).unwrap());
+        }
+        assert_eq!((merged.count(), merged.buckets), (whole.count(), whole.buckets));
+        assert!(serde_json::from_str::<Histogram>("[[100000,1]]").is_err());
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! `docs/performance.md`.
 //!
 //! Servers run as processes of their own, from this same executable: `host …` is the host with the functions of
-//! [`app`] linked in, `bare` a server of nothing but hyper. Speed is reported and never asserted; what must be exact
+//! [`app`] linked in, `bare` a server of nothing but hyper, `drive` one of several hosts that share a database. Speed is reported and never asserted; what must be exact
 //! are the rows that a run leaves in the database.
 
 mod app;
@@ -33,7 +33,7 @@ use crate::{
     args::{Args, Row},
     place::Kind,
     report::Report,
-    rows::{chain, crowd, entities, fan_out, http, idle, signal, timers},
+    rows::{chain, crowd, entities, fan_out, hosts, http, idle, signal, timers},
 };
 
 fn main() -> ExitCode {
@@ -41,6 +41,7 @@ fn main() -> ExitCode {
     match std::env::args().nth(1).as_deref() {
         Some("host") => return fnhost::cli::main(app::registry()),
         Some("bare") => return done(bare::serve()),
+        Some("drive") => return done(hosts::drive()),
         _ => {}
     }
     done(run(&Args::parse()))
@@ -100,5 +101,6 @@ const ROWS: &[(Row, Measure)] = &[
     (Row::Entities, Measure::OnEachStore(entities::measure)),
     (Row::Crowd, Measure::OnEachStore(crowd::measure)),
     (Row::Timers, Measure::OnEachStore(timers::measure)),
+    (Row::Hosts, Measure::OnEachStore(hosts::measure)),
     (Row::Idle, Measure::Once(idle::measure)),
 ];

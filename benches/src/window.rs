@@ -36,6 +36,8 @@ pub(crate) struct Driven {
     pub(crate) run: Run,
     /// Answers, those outside of the window included.
     pub(crate) answers: u64,
+    /// Latencies of those inside.
+    pub(crate) latencies: Histogram,
 }
 
 /// A window that clients add their latencies to. Cheap to clone.
@@ -122,7 +124,7 @@ impl Window {
 
     fn driven(&self, spent: Spent) -> anyhow::Result<Driven> {
         let latencies = self.0.latencies.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(Driven { run: spent.run(&latencies)?, answers: self.answers() })
+        Ok(Driven { run: spent.run(&latencies)?, answers: self.answers(), latencies: latencies.clone() })
     }
 }
 

@@ -6,11 +6,11 @@ mod check;
 mod sqlite;
 mod syncs;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use fnhost::runtime::Database;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tempfile::TempDir;
 
 use crate::{app, args::Args};
@@ -19,7 +19,7 @@ pub(crate) use check::{Check, chains, entities, orchestrations};
 pub(crate) use sqlite::Connection;
 
 /// What keeps durable state.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Kind {
     /// A file, `synchronous = FULL`
@@ -29,6 +29,13 @@ pub(crate) enum Kind {
 impl Kind {
     /// All of them, in the order in which they are measured.
     pub(crate) const ALL: [Self; 1] = [Self::Sqlite];
+
+    /// Whether several hosts may use one at a time.
+    pub(crate) fn is_shared(self) -> bool {
+        match self {
+            Self::Sqlite => false,
+        }
+    }
 
     /// As the report calls it.
     pub(crate) fn name(self) -> &'static str {
@@ -42,7 +49,10 @@ impl Kind {
 #[derive(Debug)]
 pub(crate) struct Place {
     kind: Kind,
-    folder: TempDir,
+    folder: PathBuf,
+    url: String,
+    /// Removes the folder.
+    _scratch: Option<TempDir>,
 }
 
 /// What a database has done so far.
@@ -57,26 +67,33 @@ pub(crate) struct Written {
 impl Place {
     /// An app and an empty database.
     pub(crate) fn new(kind: Kind, args: &Args) -> anyhow::Result<Self> {
-        let folder = args.scratch()?;
-        app::write(folder.path())?;
-        Ok(Self { kind, folder })
+        let scratch = args.scratch()?;
+        app::write(scratch.path())?;
+        let url = match kind {
+            Kind::Sqlite => sqlite::url(scratch.path()),
+        };
+        let place = Self::existing(kind, scratch.path().to_owned(), url);
+        Ok(Self { _scratch: Some(scratch), ..place })
+    }
+
+    /// What another process has made.
+    pub(crate) fn existing(kind: Kind, folder: PathBuf, url: String) -> Self {
+        Self { kind, folder, url, _scratch: None }
     }
 
     /// The app; also where logs go.
     pub(crate) fn folder(&self) -> &Path {
-        self.folder.path()
+        &self.folder
     }
 
     /// The database, as `--database` names it.
     pub(crate) fn url(&self) -> String {
-        match self.kind {
-            Kind::Sqlite => sqlite::url(self.folder()),
-        }
+        self.url.clone()
     }
 
     /// The database, as a host takes it.
     pub(crate) fn database(&self) -> anyhow::Result<Database> {
-        Ok(self.url().parse()?)
+        Ok(self.url.parse()?)
     }
 
     /// What was written so far. SQLite's count of transactions lives as long as somebody has the database open.

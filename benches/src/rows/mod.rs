@@ -5,6 +5,7 @@ pub(crate) mod crowd;
 mod disk;
 pub(crate) mod entities;
 pub(crate) mod fan_out;
+pub(crate) mod hosts;
 pub(crate) mod http;
 pub(crate) mod idle;
 pub(crate) mod signal;
