@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use anyhow::{bail, ensure};
+use anyhow::{Context as _, bail, ensure};
 use fnhost::{
     runtime::{Host, HostOptions, Stopped},
     shutdown::Shutdown,
@@ -11,7 +11,7 @@ use fnhost_protocol::{
     client::{DurableApi, StartRequest},
     ids::InstanceId,
     json::JsonText,
-    status::RuntimeStatus,
+    status::{InstanceStatus, RuntimeStatus},
 };
 use tokio::task::JoinHandle;
 
@@ -75,14 +75,24 @@ impl Client {
         Ok(self.start(request).await?)
     }
 
-    /// Waits for its result.
+    /// Starts an orchestration and waits for its result.
+    pub(crate) async fn run(&self, orchestrator: &str, input: JsonText) -> anyhow::Result<JsonText> {
+        let request = StartRequest { function: orchestrator.to_owned(), instance: None, input };
+        let (id, status) = self.start_and_wait(request, PATIENCE).await?;
+        output(status.with_context(|| format!("instance `{id}` is not finished after {PATIENCE:?}"))?)
+    }
+
+    /// Waits for the result of one that was started.
     pub(crate) async fn result(&self, id: InstanceId) -> anyhow::Result<JsonText> {
-        let status = self.wait(id, PATIENCE).await?;
-        match (status.status, status.output, status.failure) {
-            (RuntimeStatus::Completed, Some(output), _) => Ok(output),
-            (other, output, failure) => {
-                bail!("instance `{}` is {other}: {output:?} {failure:?}", status.instance)
-            }
+        output(self.wait(id, PATIENCE).await?)
+    }
+}
+
+fn output(status: InstanceStatus) -> anyhow::Result<JsonText> {
+    match (status.status, status.output, status.failure) {
+        (RuntimeStatus::Completed, Some(output), _) => Ok(output),
+        (other, output, failure) => {
+            bail!("instance `{}` is {other}: {output:?} {failure:?}", status.instance)
         }
     }
 }

@@ -50,8 +50,7 @@ async fn hello() -> &'static str {
 }
 
 async fn wait(Path(function): Path<String>, client: DurableClient) -> Result<Response> {
-    let id = client.start(&function, ()).await?;
-    client.wait_or_check_status(&id, PATIENCE).await
+    client.start_and_wait_or_check_status(&function, (), PATIENCE).await
 }
 
 async fn greet(ctx: OrchestrationContext, chain: Chain) -> Result<Vec<String>> {

@@ -98,8 +98,7 @@ impl Greetings {
 impl Workload for Greetings {
     async fn engine(&self, client: &Client) -> anyhow::Result<Duration> {
         let begun = Instant::now();
-        let id = client.begin(self.chain.orchestrator, JsonText::null()).await?;
-        let output = client.result(id).await?;
+        let output = client.run(self.chain.orchestrator, JsonText::null()).await?;
         ensure!(output.as_str() == self.chain.greetings, "a chain resulted in {output}");
         Ok(begun.elapsed())
     }

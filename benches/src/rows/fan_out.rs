@@ -63,8 +63,7 @@ fn sum() -> JsonText {
 impl Workload for FanOut {
     async fn engine(&self, client: &Client) -> anyhow::Result<Duration> {
         let begun = Instant::now();
-        let id = client.begin(App::ORCHESTRATOR, width()).await?;
-        let output = client.result(id).await?;
+        let output = client.run(App::ORCHESTRATOR, width()).await?;
         ensure!(output == sum(), "a fan-out resulted in {output} instead of {}", sum());
         Ok(begun.elapsed())
     }
