@@ -108,8 +108,11 @@ impl Driver {
     /// Ends: from now on nothing is taken and nothing performed. Clients that wait are told so.
     pub(crate) fn stop(&self) {
         let working = self.lock().working.take();
-        // Outside of the lock: it ends the committer's queue.
-        drop(working);
+        // Outside of the lock: it ends the committer's queue. Clients first, in the order of their calls.
+        if let Some(mut working) = working {
+            let mut replies: Vec<_> = working.performer.replies.drain().collect();
+            replies.sort_unstable_by_key(|(id, _)| id.0);
+        }
         self.alarm.notify_one();
     }
 

@@ -11,21 +11,11 @@ use fnhost_protocol::{
 
 use crate::{
     audit::{Invariant, addition_name},
+    calls::{Known, Outside},
     plan::{Afterwards, Root, Signaller},
     program::{Ending, Input, ORCHESTRATOR, ending, entity, events, json},
-    world::{Door, World},
+    world::World,
 };
-
-/// How long a client waits for an answer.
-const PATIENCE: Duration = Duration::from_secs(10);
-
-/// What a client knows after a call.
-enum Known<T> {
-    Done(T),
-    Refused(ClientError),
-    /// It may have been done, or be done later.
-    Nothing,
-}
 
 /// How a client interferes.
 #[derive(Debug, Clone, Copy)]
@@ -35,79 +25,7 @@ enum Control {
     Terminate,
 }
 
-pub(crate) struct Outside {
-    pub(crate) world: Arc<World>,
-}
-
 impl Outside {
-    async fn pause(&self, longest: u64) {
-        let pause = self.world.with(|state| state.random.millis(0..longest));
-        tokio::time::sleep(pause).await;
-    }
-
-    /// One of the hosts that are up.
-    async fn door(&self) -> Door {
-        loop {
-            let chosen = self.world.with(|state| {
-                let up: Vec<Door> = state.doors.iter().flatten().cloned().collect();
-                if up.is_empty() { None } else { Some(state.random.pick(&up).clone()) }
-            });
-            if let Some(door) = chosen {
-                return door;
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-    }
-
-    /// A call that is made once under this name: when it is refused, it never takes effect.
-    async fn call_once<T: Send + 'static, F>(&self, name: &str, call: impl FnOnce(Client) -> F) -> Known<T>
-    where
-        F: Future<Output = Result<T, ClientError>> + Send + 'static,
-    {
-        let known = self.call(name, call).await;
-        if let Known::Refused(_) = known {
-            self.world.audit(|audit| audit.refused(name));
-        }
-        known
-    }
-
-    /// One call at one host. The auditor hears what it is called when it is acknowledged.
-    async fn call<T: Send + 'static, F>(&self, name: &str, call: impl FnOnce(Client) -> F) -> Known<T>
-    where
-        F: Future<Output = Result<T, ClientError>> + Send + 'static,
-    {
-        let answer = self.at_a_host(call).await;
-        let (known, text) = match answer {
-            Some(Ok(done)) => {
-                self.world.audit(|audit| audit.acknowledged(name));
-                (Known::Done(done), "done".to_owned())
-            }
-            Some(Err(error @ ClientError::Unavailable { .. })) => (Known::Nothing, error.to_string()),
-            Some(Err(error)) => {
-                let text = error.to_string();
-                (Known::Refused(error), text)
-            }
-            None => (Known::Nothing, "no answer".to_owned()),
-        };
-        self.world.happened("call", usize::MAX, || format!("{name}: {text}"));
-        known
-    }
-
-    /// What a host answers; nothing when it dies before it does, or takes too long.
-    async fn at_a_host<T: Send + 'static, F>(&self, call: impl FnOnce(Client) -> F) -> Option<T>
-    where
-        F: Future<Output = T> + Send + 'static,
-    {
-        let Door { client, runtime, closed } = self.door().await;
-        let answer = runtime.spawn(call(client));
-        tokio::select! {
-            biased;
-            () = closed.cancelled() => None,
-            answer = answer => answer.ok(),
-            () = tokio::time::sleep(PATIENCE) => None,
-        }
-    }
-
     /// Starts a root, whatever it takes, and goes with it to its end.
     pub(crate) async fn shepherd(self: Arc<Self>, root: Root) {
         tokio::time::sleep(root.begins).await;
@@ -150,8 +68,9 @@ impl Outside {
                 input: json(&input),
             };
             let start = format!("start {start}");
-            match self.call_once(&start, |client| async move { client.start(request).await }).await {
-                Known::Done(_) => return,
+            match self.call_once(&start, |client| async move { client.start(request).await.map(drop) }).await
+            {
+                Known::Done => return,
                 // A call that nobody answered got through.
                 Known::Refused(ClientError::AlreadyExists { .. }) => return,
                 Known::Refused(error) => {
@@ -207,7 +126,7 @@ impl Outside {
         }
     }
 
-    async fn send_control(&self, id: &InstanceId, what: Control) -> Known<()> {
+    async fn send_control(&self, id: &InstanceId, what: Control) -> Known {
         let name = format!("{what:?} {}", self.world.next_call());
         let (id, reason) = (id.clone(), name.clone());
         match what {

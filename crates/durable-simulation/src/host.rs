@@ -7,11 +7,13 @@ use durable_engine::Engine;
 use tokio::{
     runtime::{Builder, Handle, Runtime},
     sync::oneshot,
+    time::Instant,
 };
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     executor::Programs,
+    planted::Planted,
     time::HostClock,
     world::{Door, World},
 };
@@ -38,6 +40,15 @@ impl Life {
         self.runtime.spawn(work);
     }
 
+    /// Finds that time has gone on while it stood still.
+    fn wake(&self, now: Duration) {
+        let now = self.clock.instant(now);
+        self.runtime.block_on(async {
+            let missed = now.saturating_duration_since(Instant::now());
+            tokio::time::advance(missed).await;
+        });
+    }
+
     /// Lives until the simulation is so old.
     pub(crate) fn go_on(&self, until: Duration) {
         let until = self.clock.instant(until);
@@ -49,7 +60,8 @@ impl Life {
 pub(crate) struct Host {
     world: Arc<World>,
     number: usize,
-    store: Arc<dyn Store>,
+    /// Opens the store, as each process does that is started.
+    open: Box<dyn Fn() -> Arc<dyn Store>>,
     state: State,
 }
 
@@ -59,6 +71,8 @@ enum State {
     },
     Up {
         life: Life,
+        /// Until when it stands still, if it does.
+        frozen: Option<Duration>,
         stop: Option<oneshot::Sender<()>>,
         ended: oneshot::Receiver<()>,
         closed: CancellationToken,
@@ -67,8 +81,8 @@ enum State {
 
 impl Host {
     /// A host that starts at the next step.
-    pub(crate) fn new(world: Arc<World>, number: usize, store: Arc<dyn Store>) -> Self {
-        Self { world, number, store, state: State::Down { until: Duration::ZERO } }
+    pub(crate) fn new(world: Arc<World>, number: usize, open: impl Fn() -> Arc<dyn Store> + 'static) -> Self {
+        Self { world, number, open: Box::new(open), state: State::Down { until: Duration::ZERO } }
     }
 
     /// Lives until `now`; starts when it is time to.
@@ -78,7 +92,15 @@ impl Host {
             State::Down { .. } => self.start(now),
             State::Up { .. } => {}
         }
-        if let State::Up { life, ended, .. } = &mut self.state {
+        if let State::Up { life, frozen, ended, .. } = &mut self.state {
+            if let Some(until) = *frozen {
+                if until > now {
+                    return;
+                }
+                *frozen = None;
+                life.wake(now);
+                self.world.happened("thaw", self.number, String::new);
+            }
             life.go_on(now);
             if ended.try_recv().is_ok() {
                 self.end(now, "stopped");
@@ -88,8 +110,7 @@ impl Host {
 
     fn start(&mut self, now: Duration) {
         let life = Life::new(now);
-        let (world, number, store, clock) =
-            (self.world.clone(), self.number, self.store.clone(), life.clock());
+        let (world, number, store, clock) = (self.world.clone(), self.number, (self.open)(), life.clock());
         let (stop, stopped) = oneshot::channel();
         let (tell, ended) = oneshot::channel();
         let closed = CancellationToken::new();
@@ -98,7 +119,7 @@ impl Host {
         life.spawn(async move {
             let engine = loop {
                 let executor = Arc::new(Programs::new(world.clone(), number));
-                let options = world.plan.options.clone();
+                let options = Planted::options(world.bug, world.plan.options.clone());
                 match Engine::start(store.clone(), executor, Arc::new(clock), options).await {
                     Ok(engine) => break engine,
                     Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
@@ -118,13 +139,21 @@ impl Host {
             drop(engine.stop(tokio::time::sleep(patience)).await);
             tell.send(()).ok();
         });
-        self.state = State::Up { life, stop: Some(stop), ended, closed };
+        self.state = State::Up { life, frozen: None, stop: Some(stop), ended, closed };
     }
 
     /// Dies at once, in the middle of whatever it does.
     pub(crate) fn kill(&mut self, now: Duration) {
         if matches!(self.state, State::Up { .. }) {
             self.end(now, "killed");
+        }
+    }
+
+    /// Stands still until a time, as a whole: nothing of it runs, and it does not know.
+    pub(crate) fn freeze(&mut self, until: Duration) {
+        if let State::Up { frozen: frozen @ None, .. } = &mut self.state {
+            *frozen = Some(until);
+            self.world.happened("freeze", self.number, || format!("until {until:?}"));
         }
     }
 

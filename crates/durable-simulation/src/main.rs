@@ -14,10 +14,14 @@
 //! `FNHOST_SIMULATION_SEEDS` says how many seeds are run, `FNHOST_SIMULATION_SEED` runs one and prints what happened.
 
 mod audit;
+mod calls;
 mod clients;
+mod ends;
 mod executor;
 mod host;
+mod panics;
 mod plan;
+mod planted;
 mod program;
 mod random;
 mod seeds;

@@ -10,10 +10,15 @@ use crate::{
     random::Random,
 };
 
+/// Whether the engine can share a database.
+pub(crate) const MANY_HOSTS: bool = false;
+
 /// One simulation.
 #[derive(Debug, Clone)]
 pub(crate) struct Plan {
     pub(crate) hosts: usize,
+    /// How long leases last; hosts that are alone have none.
+    pub(crate) lease: Option<Duration>,
     pub(crate) options: Options,
     pub(crate) faults: Faults,
     /// When everything works again.
@@ -46,6 +51,10 @@ pub(crate) struct Faults {
     pub(crate) forgotten: u32,
     /// Seconds in which a host is killed.
     pub(crate) deaths: u32,
+    /// Seconds in which a host stops to run for a while, without knowing it.
+    pub(crate) pauses: u32,
+    /// Announcements of hosts that nobody hears.
+    pub(crate) unheard: u32,
     /// Seconds in which a host is told to stop.
     pub(crate) stops: u32,
 }
@@ -83,13 +92,15 @@ pub(crate) struct Signaller {
 impl Plan {
     /// The plan of a seed.
     pub(crate) fn of(random: &mut Random) -> Self {
+        let shared = MANY_HOSTS && random.chance(650);
         let calm_at = random.millis(3_000..20_000);
         let programs = programs(random);
         let roots =
             (0..random.number(2..8)).map(|number| root(random, number, programs.len(), calm_at)).collect();
         let signallers = (0..random.number(0..3)).map(|_| signaller(random, calm_at)).collect();
         Self {
-            hosts: 1,
+            hosts: if shared { random.index(3) + 1 } else { 1 },
+            lease: shared.then(|| random.millis(2_000..8_000)),
             options: options(random),
             faults: Faults::drawn(random),
             calm_at,
@@ -118,6 +129,8 @@ impl Faults {
             unreleased: some(10..300),
             forgotten: some(10..500),
             deaths: some(20..400),
+            pauses: some(20..300),
+            unheard: some(50..1_001),
             stops: some(20..200),
         }
     }

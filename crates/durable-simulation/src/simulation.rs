@@ -1,28 +1,30 @@
 //! One simulation from its seed to its end: who lives when, what fails when, and what must hold in the end.
 
-use std::{cell::RefCell, fmt, panic, sync::Arc, sync::Once, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
-use durable_core::{memory::MemoryDatabase, store::Store};
-use fnhost_protocol::ids::InstanceId;
-use futures_util::FutureExt;
+use durable_core::{
+    memory::MemoryDatabase,
+    store::{Sharing, Store},
+};
 
 use crate::{
     audit::{Invariant, Violation},
     clients::Clients,
     host::{Host, Life},
+    panics,
     plan::{Faults, Plan},
-    program::Addition,
+    planted::{Bug, Planted},
     random::Random,
     store::{Chaos, Layered, land},
     time::WorldClock,
-    world::{Door, World},
+    world::World,
 };
 
 const HUB: &str = "simulation";
 /// After this time without faults everything must have come to its end.
 const PATIENCE: Duration = Duration::from_secs(120);
 /// The longest step of time while nothing happens.
-const LONGEST_STEP: u64 = 64;
+pub(crate) const LONGEST_STEP: u64 = 64;
 
 /// What a simulation that went well amounts to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,17 +53,22 @@ impl fmt::Display for Broken {
 
 /// Runs a seed.
 pub(crate) fn simulate(seed: u64) -> Result<Report, Broken> {
-    run(seed, false).0
+    run(seed, None, false).0
+}
+
+/// Runs a seed with a defect planted.
+pub(crate) fn simulate_with(bug: Bug, seed: u64) -> Result<Report, Broken> {
+    run(seed, Some(bug), false).0
 }
 
 /// Runs a seed, and tells all that happened.
 pub(crate) fn simulate_aloud(seed: u64) -> (Result<Report, Broken>, Vec<String>) {
-    run(seed, true)
+    run(seed, None, true)
 }
 
-fn run(seed: u64, aloud: bool) -> (Result<Report, Broken>, Vec<String>) {
-    watch_panics();
-    let mut simulation = Simulation::new(seed, aloud);
+fn run(seed: u64, bug: Option<Bug>, aloud: bool) -> (Result<Report, Broken>, Vec<String>) {
+    panics::watch();
+    let mut simulation = Simulation::new(seed, bug, aloud);
     simulation.live();
     let Simulation { world, .. } = simulation;
     let result = match world.violation() {
@@ -74,29 +81,43 @@ fn run(seed: u64, aloud: bool) -> (Result<Report, Broken>, Vec<String>) {
     (result, world.take_log())
 }
 
-struct Simulation {
-    world: Arc<World>,
-    store: Arc<dyn Store>,
+/// A simulation under way.
+pub(crate) struct Simulation {
+    pub(crate) world: Arc<World>,
+    /// To look at what is there; no host's.
+    pub(crate) store: Arc<dyn Store>,
     hosts: Vec<Host>,
     outside: Life,
     random: Random,
-    /// Clients that have not come to their end.
-    clients: Arc<()>,
+    /// Held by clients that have not come to their end.
+    pub(crate) clients: Arc<()>,
 }
 
 impl Simulation {
-    fn new(seed: u64, aloud: bool) -> Self {
+    fn new(seed: u64, bug: Option<Bug>, aloud: bool) -> Self {
         let mut random = Random::new(seed);
         let plan = Plan::of(&mut random);
-        let database = MemoryDatabase::new();
+        let clock = WorldClock::default();
+        let database = match plan.lease {
+            Some(lease) => MemoryDatabase::shared(Sharing { lease }, Arc::new(clock.clone())),
+            None => MemoryDatabase::new(),
+        };
         let observer = Box::new(database.store(HUB));
         let store: Arc<dyn Store> = Arc::new(database.store(HUB));
-        let world = Arc::new(World::new(plan, random.split(), WorldClock::default(), observer, aloud));
+        let world = Arc::new(World::new(plan, random.split(), clock, observer, bug, aloud));
+        let planted = Arc::new(Planted::default());
         let hosts = (0..world.plan.hosts)
             .map(|number| {
-                let chaos =
-                    Chaos { world: world.clone(), host: number, below: Arc::new(database.store(HUB)) };
-                Host::new(world.clone(), number, Arc::new(Layered(chaos)))
+                let (world_of_host, database, planted) = (world.clone(), database.clone(), planted.clone());
+                let only = Arc::new(database.store(HUB));
+                Host::new(world.clone(), number, move || {
+                    let world = world_of_host.clone();
+                    // Where hosts share a database, each process is a host of its own.
+                    let is_shared = world.plan.lease.is_some();
+                    let below = if is_shared { Arc::new(database.store(HUB)) } else { only.clone() };
+                    let below = planted.below(bug, below);
+                    planted.above(bug, Arc::new(Layered(Chaos { world, host: number, below })))
+                })
             })
             .collect();
         let outside = Life::new(Duration::ZERO);
@@ -142,7 +163,7 @@ impl Simulation {
     }
 
     /// Lets some time go by for everybody, in any order.
-    fn step(&mut self, length: Duration) {
+    pub(crate) fn step(&mut self, length: Duration) {
         self.world.clock.go_on(length);
         let now = self.world.clock.since_beginning();
         self.bring_home(now);
@@ -155,7 +176,7 @@ impl Simulation {
             }
         }
         self.strike(now, length);
-        for text in take_panics() {
+        for text in panics::take() {
             self.world.broken(Invariant::Panic, text);
         }
     }
@@ -175,10 +196,14 @@ impl Simulation {
         let faults = self.world.with(|state| state.faults.clone());
         let millis = u64::try_from(length.as_millis()).expect("steps are short");
         for host in &mut self.hosts {
+            let random = &mut self.random;
             let mut strikes =
-                |often: u32| often > 0 && self.random.number(0..1_000_000) < u64::from(often) * millis;
+                |often: u32| often > 0 && random.number(0..1_000_000) < u64::from(often) * millis;
             if strikes(faults.deaths) {
                 host.kill(now);
+            } else if strikes(faults.pauses) {
+                let lease = self.world.plan.lease.unwrap_or(Duration::from_secs(1));
+                host.freeze(now + lease * u32::try_from(self.random.number(1..24)).expect("a few") / 8);
             } else if strikes(faults.stops) {
                 host.stop();
             }
@@ -190,75 +215,4 @@ impl Simulation {
         Arc::strong_count(&self.clients) == 1
             && self.world.with(|state| state.limbo.is_empty() && state.audit.unfinished().is_empty())
     }
-
-    fn report_stuck(&self) {
-        let left = self.world.audit(|audit| audit.unfinished());
-        let clients = Arc::strong_count(&self.clients) - 1;
-        self.world.broken(
-            Invariant::Stuck,
-            format!("{clients} clients wait and these live, long after the last fault:\n{}", left.join("\n")),
-        );
-    }
-
-    /// Engines that have nothing to do say so: their books of slots, leases and commits come out even.
-    fn check_settled(&mut self) {
-        let (tell, told) = std::sync::mpsc::channel();
-        let doors = self.world.with(|state| state.doors.clone());
-        let expected = doors.iter().flatten().count();
-        for Door { client, runtime, .. } in doors.into_iter().flatten() {
-            let tell = tell.clone();
-            runtime.spawn(async move {
-                client.settled().await;
-                tell.send(()).ok();
-            });
-        }
-        for _ in 0..400 {
-            self.step(Duration::from_millis(LONGEST_STEP));
-        }
-        let settled = told.try_iter().count();
-        if settled < expected {
-            let text =
-                format!("{} of {expected} hosts believe that something is under way", expected - settled);
-            self.world.broken(Invariant::Stuck, text);
-        }
-    }
-
-    fn check_sums(&self) {
-        let sums = self.world.audit(|audit| audit.sums().clone());
-        for (id, expected) in sums {
-            let found = self.sum_of(&id);
-            if found != Some(expected) {
-                let text = format!("`{id}` should hold {expected} and holds {found:?}");
-                self.world.broken(Invariant::Sums, text);
-            }
-        }
-    }
-
-    fn sum_of(&self, id: &InstanceId) -> Option<u64> {
-        let status = self.store.entity(id.clone()).now_or_never()?.ok()??;
-        let additions: Vec<Addition> = status.state?.read().ok()?;
-        Some(additions.iter().map(|(_, _, add)| add).sum())
-    }
-}
-
-thread_local! {
-    /// Panics of this thread that nobody planned.
-    static PANICS: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
-}
-
-/// Has panics noted, besides what else is done about them: a runtime swallows those of its tasks.
-fn watch_panics() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        let before = panic::take_hook();
-        panic::set_hook(Box::new(move |info| {
-            PANICS.with_borrow_mut(|panics| panics.push(info.to_string()));
-            before(info);
-        }));
-    });
-    PANICS.take();
-}
-
-fn take_panics() -> Vec<String> {
-    PANICS.take()
 }

@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     audit::{Audit, Invariant, Violation},
     plan::{Faults, Plan},
+    planted::Bug,
     random::Random,
     time::WorldClock,
 };
@@ -24,6 +25,8 @@ use crate::{
 pub(crate) struct World {
     pub(crate) plan: Plan,
     pub(crate) clock: WorldClock,
+    /// What is wrong with this world on purpose.
+    pub(crate) bug: Option<Bug>,
     state: Mutex<State>,
 }
 
@@ -70,6 +73,7 @@ impl World {
         random: Random,
         clock: WorldClock,
         store: Box<dyn Store>,
+        bug: Option<Bug>,
         logged: bool,
     ) -> Self {
         let state = State {
@@ -84,7 +88,7 @@ impl World {
             digest: DefaultHasher::new(),
             log: logged.then(Vec::new),
         };
-        Self { plan, clock, state: Mutex::new(state) }
+        Self { plan, clock, bug, state: Mutex::new(state) }
     }
 
     /// Works on what is shared. Not to be called from within itself.

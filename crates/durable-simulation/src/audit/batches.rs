@@ -12,8 +12,8 @@ use durable_core::{
 use futures_util::FutureExt;
 
 use super::{
-    Audit, Invariant, history,
-    instances::{Instance, Note},
+    Audit, Invariant, Shown, history,
+    instances::{Call, Instance, Note},
 };
 use crate::program::Addition;
 
@@ -101,9 +101,9 @@ impl Audit {
     /// Takes a task off the books, if it is leased to this host.
     fn end_task(&mut self, task: TaskRef, lease: HostLease) -> bool {
         let instance = self.instances.get_mut(&task.instance);
-        instance
-            .filter(|instance| instance.generation == task.generation)
-            .is_some_and(|instance| instance.tasks.remove(&task.task) == Some(Some(lease)))
+        instance.filter(|instance| instance.generation == task.generation).is_some_and(|instance| {
+            instance.tasks.remove(&task.task).and_then(|call| call.leased_to) == Some(lease)
+        })
     }
 
     /// What a turn changes in its own instance, except for children.
@@ -197,18 +197,19 @@ impl Audit {
 
     /// The code's actions follow from the events that it was shown: exactly these are recorded.
     fn check_shown(&mut self, host: usize, instance: &Instance, turn: &TurnCommit) {
-        let Some((base, events)) = self.shown.remove(&(host, instance.id.clone())) else { return };
-        let records = !matches!(turn.execution, Execution::ContinuedAsNew { .. });
-        self.holds(
-            Invariant::Shown,
-            base != instance.turn || !records || turn.history.starts_with(&events),
-            || {
-                format!(
-                    "turn {base} of `{}` was shown {events:?} and recorded {:?}",
-                    instance.id, turn.history
-                )
-            },
-        );
+        let Some(shown) = self.shown.get_mut(&(host, instance.id.clone())) else { return };
+        let (this, others) = std::mem::take(shown).into_iter().partition(|one| one.base == instance.turn);
+        *shown = others;
+        let this: Vec<Shown> = this;
+        let is_kept = !matches!(turn.execution, Execution::ContinuedAsNew { .. });
+        let recorded = this.iter().any(|one| turn.history.starts_with(&one.events));
+        self.holds(Invariant::Shown, this.is_empty() || !is_kept || recorded, || {
+            let shown: Vec<_> = this.iter().map(|one| &one.events).collect();
+            format!(
+                "turn {} of `{}` was shown {shown:?} and recorded {:?}",
+                instance.turn, instance.id, turn.history
+            )
+        });
     }
 
     fn creations(
@@ -280,7 +281,10 @@ impl Audit {
             let Commit::Turn(turn) = commit else { continue };
             let Some(instance) = self.instances.get_mut(&turn.key) else { continue };
             if turn.execution == Execution::Continues {
-                instance.tasks.extend(turn.tasks.iter().map(|task| (task.task, task.lease.then_some(lease))));
+                instance.tasks.extend(turn.tasks.iter().map(|task| {
+                    let leased_to = task.lease.then_some(lease);
+                    (task.task, Call { leased_to, attempts: u32::from(task.lease) })
+                }));
                 instance.timers.extend(turn.timers.iter().map(|timer| timer.task));
             }
         }

@@ -1,12 +1,12 @@
 //! Who has leased what: registrations, claims, and what is given back.
 
 use durable_core::{
-    model::{HostLease, TaskRef},
+    model::{HostLease, LeasedTask, TaskRef},
     store::{Claimed, StoreError},
 };
 use futures_util::FutureExt;
 
-use super::{Audit, Invariant};
+use super::{Audit, Invariant, instances::Call};
 
 impl Audit {
     pub(super) fn is_current(&self, lease: HostLease) -> bool {
@@ -57,25 +57,32 @@ impl Audit {
                 format!("{lease} claimed {key:?}, whose owner is {before:?}")
             });
         }
-        for task in &claimed.tasks {
-            let TaskRef { instance, task, .. } = task.task;
-            let noted = self.instances.get_mut(&instance).and_then(|instance| instance.tasks.get_mut(&task));
-            let before = noted.map(|holder| holder.replace(lease));
-            self.holds(Invariant::Owner, before == Some(None), || {
-                format!("{lease} claimed task {task} of {instance:?}, leased to {before:?}")
+        for LeasedTask { task, attempt, .. } in &claimed.tasks {
+            let before = self.call(*task).map(|call| {
+                call.attempts += 1;
+                (call.leased_to.replace(lease), call.attempts)
+            });
+            self.holds(Invariant::Owner, before.is_some_and(|(holder, _)| holder.is_none()), || {
+                format!("{lease} claimed {task:?}, leased to {before:?}")
+            });
+            self.holds(Invariant::Attempts, before.is_none_or(|(_, attempts)| attempts == *attempt), || {
+                format!("{task:?} is claimed for attempt {attempt} after {before:?}")
             });
         }
     }
 
     pub(crate) fn released(&mut self, lease: HostLease, tasks: &[TaskRef]) {
         for task in tasks {
-            let instance = self.instances.get_mut(&task.instance);
-            let noted = instance
-                .filter(|instance| instance.generation == task.generation)
-                .and_then(|instance| instance.tasks.get_mut(&task.task));
-            if let Some(holder) = noted {
-                holder.take_if(|holder| *holder == lease);
+            if let Some(call) = self.call(*task)
+                && call.leased_to.take_if(|holder| *holder == lease).is_some()
+            {
+                call.attempts -= 1;
             }
         }
+    }
+
+    fn call(&mut self, task: TaskRef) -> Option<&mut Call> {
+        let instance = self.instances.get_mut(&task.instance)?;
+        instance.tasks.get_mut(&task.task).filter(|_| instance.generation == task.generation)
     }
 }

@@ -25,13 +25,21 @@ pub(crate) struct Instance {
     pub(super) inbox: BTreeMap<MessageId, Note>,
     /// Of the current execution.
     pub(super) history: Vec<HistoryEvent>,
-    /// Activities without a result, and who has leased them.
-    pub(super) tasks: BTreeMap<TaskId, Option<HostLease>>,
+    /// Activities without a result.
+    pub(super) tasks: BTreeMap<TaskId, Call>,
     pub(super) timers: BTreeSet<TaskId>,
     /// What was added, in order.
     pub(super) additions: Vec<Addition>,
     /// Names of the events that reached its inbox.
     pub(super) events: BTreeSet<String>,
+}
+
+/// An activity without a result.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Call {
+    pub(super) leased_to: Option<HostLease>,
+    /// How often it was leased and not given back.
+    pub(super) attempts: u32,
 }
 
 /// What matters of a message.
@@ -79,8 +87,8 @@ impl Instance {
     pub(super) fn void(&mut self, host: i64) {
         let is_void = |lease: &mut HostLease| lease.host == host;
         self.owner.take_if(is_void);
-        for lease in self.tasks.values_mut() {
-            lease.take_if(is_void);
+        for call in self.tasks.values_mut() {
+            call.leased_to.take_if(is_void);
         }
     }
 }

@@ -72,6 +72,14 @@ impl fmt::Display for Violation {
     }
 }
 
+/// What code was shown.
+struct Shown {
+    session: u64,
+    /// How many turns came before.
+    base: u64,
+    events: Vec<HistoryEvent>,
+}
+
 /// The books.
 pub(crate) struct Audit {
     /// To look at what is really there; never registers as a host.
@@ -81,16 +89,17 @@ pub(crate) struct Audit {
     leases: BTreeMap<i64, HostLease>,
     instances: BTreeMap<InstanceKey, Instance>,
     ids: BTreeMap<InstanceId, InstanceKey>,
-    /// What each host showed the code of an instance last: before which turn, and which events.
-    shown: BTreeMap<(usize, InstanceId), (u64, Vec<HistoryEvent>)>,
+    /// What each host has shown the code of an instance that is not answered yet. Two instances may have one id for a
+    /// while, as one that is to be created has and the one that keeps it from being created.
+    shown: BTreeMap<(usize, InstanceId), Vec<Shown>>,
     /// How often each call of a client took effect, by its name.
     effects: BTreeMap<String, u32>,
     /// Calls of clients that were refused.
     refused: BTreeSet<String>,
     /// How much was ever added at each entity.
     added: BTreeMap<InstanceId, u64>,
-    /// The attempt in which each activity was last begun.
-    attempts: BTreeMap<TaskRef, u32>,
+    /// The attempts of activities that have begun.
+    attempts: BTreeSet<(TaskRef, u32)>,
     /// Turns, entity batches and activities that run, by host.
     running: BTreeMap<usize, runs::Running>,
     pub(crate) commits: u64,
@@ -109,7 +118,7 @@ impl Audit {
             effects: BTreeMap::new(),
             refused: BTreeSet::new(),
             added: BTreeMap::new(),
-            attempts: BTreeMap::new(),
+            attempts: BTreeSet::new(),
             running: BTreeMap::new(),
             commits: 0,
             runs: 0,

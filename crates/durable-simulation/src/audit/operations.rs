@@ -60,8 +60,8 @@ impl Audit {
             let tasks: Vec<String> = instance
                 .tasks
                 .iter()
-                .map(|(task, lease)| {
-                    format!("{task} leased to {:?}", lease.map(|lease| self.describe(lease)))
+                .map(|(task, call)| {
+                    format!("{task} leased to {:?}", call.leased_to.map(|lease| self.describe(lease)))
                 })
                 .collect();
             format!(

@@ -1,9 +1,9 @@
 //! What runs: never more than a host has slots for, and every attempt of an activity counted.
 
 use durable_core::model::LeasedTask;
-use fnhost_protocol::{history::HistoryEvent, ids::InstanceId, turn::Turn};
+use fnhost_protocol::{ids::InstanceId, turn::Turn};
 
-use super::{Audit, Invariant};
+use super::{Audit, Invariant, Shown};
 
 /// Open defect of the engine: the leases of a turn whose outcome is unknown are given back while the same turn is written
 /// once more. Not held against a seed until it is mended.
@@ -49,19 +49,19 @@ impl Audit {
         }
     }
 
-    /// An activity begins: in an attempt that none began in before.
+    /// An activity begins, in an attempt of its own.
     pub(crate) fn attempted(&mut self, task: &LeasedTask) {
-        let before = self.attempts.insert(task.task, task.attempt).unwrap_or(0);
-        let counted = task.attempt > before || ATTEMPTS_MAY_REPEAT && task.attempt == before;
-        self.holds(Invariant::Attempts, counted, || {
-            format!("attempt {} of {:?} begins after {before}", task.attempt, task.task)
+        let new = self.attempts.insert((task.task, task.attempt));
+        self.holds(Invariant::Attempts, new || ATTEMPTS_MAY_REPEAT, || {
+            format!("attempt {} of {:?} begins once more", task.attempt, task.task)
         });
     }
 
     /// What code of an instance is shown.
     pub(crate) fn shown(&mut self, host: usize, turn: &Turn) {
-        let events: Vec<HistoryEvent> = turn.new_events.to_vec();
-        self.shown.insert((host, turn.instance.clone()), (turn.base, events));
+        let shown = self.shown.entry((host, turn.instance.clone())).or_default();
+        shown.retain(|other| other.session != turn.session);
+        shown.push(Shown { session: turn.session, base: turn.base, events: turn.new_events.to_vec() });
     }
 
     /// A host is gone with everything that it remembered.

@@ -6,11 +6,13 @@ use std::{ops::Range, sync::Arc};
 use durable_core::{
     model::{HostLease, InstanceKey, Loaded, MessageId, TaskRef, TimerRow},
     store::{
-        Batch, ClaimRequest, Claimed, Commit, CommitOutcome, Store, StoreError, StoredStatus, TimerCursor,
+        Batch, ClaimRequest, Claimed, Commit, CommitOutcome, News, Store, StoreError, StoredStatus,
+        TimerCursor,
     },
 };
 use fnhost_protocol::{history::HistoryEvent, ids::InstanceId, time::Timestamp};
-use futures_util::FutureExt;
+use futures_core::stream::BoxStream;
+use futures_util::{FutureExt, StreamExt, stream};
 
 use super::{Answer, Layer};
 use crate::{
@@ -271,6 +273,27 @@ impl Layer for Chaos {
 
     fn pointless(&self, lease: HostLease, tasks: Vec<TaskRef>) -> Answer<'_, Vec<TaskRef>> {
         Box::pin(self.read("pointless", self.below.pointless(lease, tasks)))
+    }
+
+    /// May get lost, and is no error then.
+    fn announce(&self, news: News) -> Answer<'_, ()> {
+        Box::pin(async move {
+            self.travel().await;
+            self.fails(|faults| faults.unreadable)?;
+            let unheard = self.fails(|faults| faults.unheard).is_err();
+            self.world.happened("announce", self.host, || format!("{news:?}, unheard: {unheard}"));
+            if unheard { Ok(()) } else { self.below.announce(news).await }
+        })
+    }
+
+    /// Each of them on its way as long as a call is.
+    fn news(&self) -> BoxStream<'static, News> {
+        let chaos = Self { world: self.world.clone(), host: self.host, below: self.below.clone() };
+        Box::pin(stream::unfold((chaos, self.below.news()), async |(chaos, mut below)| {
+            let news = below.next().await?;
+            chaos.travel().await;
+            Some((news, (chaos, below)))
+        }))
     }
 
     fn renew(&self, lease: HostLease) -> Answer<'_, ()> {

@@ -1,0 +1,128 @@
+//! Ten defects on purpose: the simulation is worth as much as what it finds.
+//!
+//! Whatever is wrong in an engine or in a store shows in what passes between the two, or in what a client is told. So each
+//! defect is planted there, as a layer that makes the traffic look as the defect would: what should have been refused
+//! is written all the same, what should have been written is left out. Neither engine nor store has a line for it.
+//!
+//! ```text
+//! client ◀─ door ─▶ engine ──▶ above (defects of the engine) ──▶ Chaos ──▶ below (defects of the store) ──▶ store
+//! ```
+
+mod engine;
+mod store;
+mod tests;
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use durable_core::{
+    model::{HostLease, TaskRef},
+    store::Store,
+};
+use durable_engine::Options;
+
+use crate::store::Layered;
+
+/// A planted defect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Bug {
+    /// Store: what a host writes or takes under an epoch that is over is accepted.
+    NoEpochCheck,
+    /// Store: a turn is accepted whoever owns its instance.
+    NoOwnerCheck,
+    /// Store: a turn is accepted however many came before it.
+    NoTurnCheck,
+    /// Engine: a client is told that its call is done before it is written.
+    AcknowledgedBeforeCommit,
+    /// Store: a turn deletes all messages up to the last one that it consumed, also those that it never saw.
+    CursorBySequence,
+    /// Engine: what hosts announce gets lost, and no sweep looks for what nobody announced.
+    LostNotifyWithoutSweep,
+    /// Engine: activities are handed over to this host although all of its slots are taken.
+    HandOverBeyondSlots,
+    /// Engine: when the code of a turn panics, the results that came with it are not recorded.
+    ResultDroppedWhenTurnPanics,
+    /// Store: what a host lets go, instances and activities, stays its own.
+    LeaseKeptAfterRelease,
+    /// Store: what is given back unstarted keeps the attempt on its count.
+    PoisonChargedToInnocents,
+}
+
+impl Bug {
+    /// Whether one host alone cannot show it.
+    pub(crate) fn takes_many_hosts(self) -> bool {
+        matches!(
+            self,
+            Self::NoOwnerCheck | Self::NoTurnCheck | Self::CursorBySequence | Self::LostNotifyWithoutSweep
+        )
+    }
+
+    pub(crate) const ALL: [Self; 10] = [
+        Self::NoEpochCheck,
+        Self::NoOwnerCheck,
+        Self::NoTurnCheck,
+        Self::AcknowledgedBeforeCommit,
+        Self::CursorBySequence,
+        Self::LostNotifyWithoutSweep,
+        Self::HandOverBeyondSlots,
+        Self::ResultDroppedWhenTurnPanics,
+        Self::LeaseKeptAfterRelease,
+        Self::PoisonChargedToInnocents,
+    ];
+}
+
+/// What the layers of all hosts know together.
+#[derive(Default)]
+pub(crate) struct Planted {
+    /// Every lease that was ever given.
+    leases: Mutex<Vec<HostLease>>,
+    /// How often activities were given back.
+    released: Mutex<HashMap<TaskRef, u32>>,
+}
+
+impl Planted {
+    /// The store with its defect.
+    pub(crate) fn below(self: &Arc<Self>, bug: Option<Bug>, store: Arc<dyn Store>) -> Arc<dyn Store> {
+        match bug {
+            Some(bug) => Arc::new(Layered(store::Defect { bug, planted: self.clone(), below: store })),
+            None => store,
+        }
+    }
+
+    /// The way to the store, with the defect of the engine.
+    pub(crate) fn above(self: &Arc<Self>, bug: Option<Bug>, store: Arc<dyn Store>) -> Arc<dyn Store> {
+        match bug {
+            Some(bug) => Arc::new(Layered(engine::Defect { bug, below: store })),
+            None => store,
+        }
+    }
+
+    /// What an engine is told of its options.
+    pub(crate) fn options(bug: Option<Bug>, mut options: Options) -> Options {
+        if bug == Some(Bug::HandOverBeyondSlots) {
+            options.max_tasks *= 10;
+        }
+        options
+    }
+
+    fn note(&self, lease: HostLease) {
+        self.leases.lock().unwrap_or_else(PoisonError::into_inner).push(lease);
+    }
+
+    fn note_released(&self, tasks: &[TaskRef]) {
+        let mut released = self.released.lock().unwrap_or_else(PoisonError::into_inner);
+        for task in tasks {
+            *released.entry(*task).or_default() += 1;
+        }
+    }
+
+    fn released(&self, task: TaskRef) -> u32 {
+        self.released.lock().unwrap_or_else(PoisonError::into_inner).get(&task).copied().unwrap_or(0)
+    }
+
+    fn leases(&self) -> Vec<HostLease> {
+        self.leases.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
