@@ -103,7 +103,7 @@ pub use ids::ToInstanceId;
 pub use log::{Logger, USER_LOG_TARGET};
 pub use orchestration::{
     ActivityCall, EntityCall, EventWait, FireTime, First, FirstOf, FirstOfTwo, JoinAll, OrchestrationContext,
-    RetryPolicy, SubOrchestrationCall, Timer, TryJoinAll,
+    RetryPolicy, Settled, SubOrchestrationCall, Timer, TryJoinAll,
 };
 pub use registry::Registry;
 pub use respond::{IntoResponse, Json, Problem, Response};

@@ -5,5 +5,7 @@
 
 mod deploys;
 mod failures;
+mod losers;
 mod retries;
+mod rounds;
 mod stage;

@@ -63,12 +63,17 @@ impl Stage {
 }
 
 impl Running<'_> {
+    /// Starts an instance and waits until everything has come to rest.
     pub(crate) async fn begin(&self, function: &str, id: &str) -> InstanceId {
-        let instance = Some(InstanceId::parse(id).unwrap());
-        let request = StartRequest { function: function.to_owned(), instance, input: JsonText::null() };
-        let id = self.app.durable().start(request).await.unwrap();
+        let id = self.start(function, id).await;
         self.advance(0).await;
         id
+    }
+
+    pub(crate) async fn start(&self, function: &str, id: &str) -> InstanceId {
+        let instance = Some(InstanceId::parse(id).unwrap());
+        let request = StartRequest { function: function.to_owned(), instance, input: JsonText::null() };
+        self.app.durable().start(request).await.unwrap()
     }
 
     /// Turns the clock and waits until everything has come to rest.

@@ -8,6 +8,7 @@ use std::{
 };
 
 use super::{
+    Settled,
     children::{Children, Progress, poll_child},
     shared::Shared,
 };
@@ -59,12 +60,12 @@ impl<A, B> FirstOfTwo<A, B> {
     }
 }
 
-impl<A, B, L, R> Future for FirstOfTwo<A, B>
+impl<A, B> Future for FirstOfTwo<A, B>
 where
-    A: Future<Output = Result<L>>,
-    B: Future<Output = Result<R>>,
+    A: Future<Output: Settled>,
+    B: Future<Output: Settled>,
 {
-    type Output = Result<First<L, R>>;
+    type Output = Result<First<<A::Output as Settled>::Value, <B::Output as Settled>::Value>>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let Self { shared, both } = &mut *self;
@@ -74,9 +75,9 @@ where
             (state.parking.is_ours(cx.waker()), state.parking.pended())
         };
         let winner = match poll_child(shared, left.as_mut(), cx.waker(), ours) {
-            Poll::Ready(value) => value.map(First::Left),
+            Poll::Ready(output) => output.settle().map(First::Left),
             Poll::Pending => match poll_child(shared, right.as_mut(), cx.waker(), ours) {
-                Poll::Ready(value) => value.map(First::Right),
+                Poll::Ready(output) => output.settle().map(First::Right),
                 Poll::Pending => return Poll::Pending,
             },
         };
@@ -107,8 +108,8 @@ impl<F: Future> FirstOf<F> {
 // The children are pinned in boxes of their own.
 impl<F> Unpin for FirstOf<F> {}
 
-impl<F: Future<Output = Result<T>>, T> Future for FirstOf<F> {
-    type Output = Result<(usize, T)>;
+impl<F: Future<Output: Settled>> Future for FirstOf<F> {
+    type Output = Result<(usize, <F::Output as Settled>::Value)>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         if self.0.left() == 0 {
@@ -116,7 +117,7 @@ impl<F: Future<Output = Result<T>>, T> Future for FirstOf<F> {
         }
         let mut winner = None;
         self.0.poll_woken(cx, |index, output| {
-            winner = Some(output.map(|value| (index, value)));
+            winner = Some(output.settle().map(|value| (index, value)));
             Progress::Stop
         });
         winner.map_or(Poll::Pending, Poll::Ready)

@@ -24,6 +24,7 @@ mod recorded;
 mod retries;
 mod retry_defaults;
 mod retry_policy;
+mod settled;
 mod shared;
 mod task_futures;
 mod tasks;
@@ -37,6 +38,7 @@ pub use first::{First, FirstOf, FirstOfTwo};
 pub use join::{JoinAll, TryJoinAll};
 pub use retry_defaults::RetryDefaults;
 pub use retry_policy::RetryPolicy;
+pub use settled::Settled;
 pub use task_futures::{ActivityCall, EntityCall, SubOrchestrationCall};
 pub use timer::{FireTime, Timer};
 

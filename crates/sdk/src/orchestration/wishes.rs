@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use super::{
     ActivityCall, EntityCall, EventWait, FireTime, FirstOf, FirstOfTwo, JoinAll, OrchestrationContext,
-    SubOrchestrationCall, Timer, TryJoinAll, task_futures::Call, tasks::TaskKind,
+    Settled, SubOrchestrationCall, Timer, TryJoinAll, task_futures::Call, tasks::TaskKind,
 };
 use crate::{
     error::{Context as _, Error, Result},
@@ -182,10 +182,10 @@ impl OrchestrationContext {
     ///     }
     /// }
     /// ```
-    pub fn first<A, B, L, R>(&self, left: A, right: B) -> FirstOfTwo<A, B>
+    pub fn first<A, B>(&self, left: A, right: B) -> FirstOfTwo<A, B>
     where
-        A: Future<Output = Result<L>>,
-        B: Future<Output = Result<R>>,
+        A: Future<Output: Settled>,
+        B: Future<Output: Settled>,
     {
         FirstOfTwo::new(self.shared.clone(), left, right)
     }
@@ -200,9 +200,9 @@ impl OrchestrationContext {
     ///     Ok(mirrors[fastest].clone())
     /// }
     /// ```
-    pub fn first_of<F, T>(&self, futures: impl IntoIterator<Item = F>) -> FirstOf<F>
+    pub fn first_of<F>(&self, futures: impl IntoIterator<Item = F>) -> FirstOf<F>
     where
-        F: Future<Output = Result<T>>,
+        F: Future<Output: Settled>,
     {
         FirstOf::new(self.shared.clone(), futures)
     }

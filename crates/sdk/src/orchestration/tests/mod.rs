@@ -7,6 +7,7 @@ mod ending;
 mod events;
 mod joins;
 mod kit;
+mod nesting;
 mod random;
 mod retries;
 mod retry_policies;
