@@ -38,6 +38,29 @@ impl Clock for SystemClock {
     }
 }
 
+/// Time since some moment, that never goes back and goes on while the machine sleeps: what a lease is measured by.
+pub trait Uptime: std::fmt::Debug + Send + Sync + 'static {
+    /// How much time has passed.
+    fn now(&self) -> Duration;
+}
+
+/// The machine's own.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemUptime;
+
+impl Uptime for SystemUptime {
+    fn now(&self) -> Duration {
+        // The ordinary monotonic clock of Linux stands still while the machine is suspended; that of others does not.
+        #[cfg(target_os = "linux")]
+        const CLOCK: rustix::time::ClockId = rustix::time::ClockId::Boottime;
+        #[cfg(not(target_os = "linux"))]
+        const CLOCK: rustix::time::ClockId = rustix::time::ClockId::Monotonic;
+        let now = rustix::time::clock_gettime(CLOCK);
+        let seconds = u64::try_from(now.tv_sec).unwrap_or_default();
+        Duration::new(seconds, u32::try_from(now.tv_nsec).unwrap_or_default())
+    }
+}
+
 /// A clock that stands still until [`advance`](VirtualClock::advance) turns it.
 ///
 /// ```

@@ -2,12 +2,15 @@
 //!
 //! It never waits for a batch to fill: while one transaction is being written the next batch gathers by itself.
 
-use std::{collections::VecDeque, sync::Arc, time::Duration};
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Weak},
+    time::Duration,
+};
 
 use durable_core::{
-    clock::Clock,
     model::HostLease,
-    store::{Batch, Commit, Store, StoreError},
+    store::{Batch, Commit, StoreError},
 };
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -15,7 +18,8 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     driver::Driver,
     machine::{Input, Ticket},
-    options::BatchLimits,
+    parts::Parts,
+    trouble,
     weight::weight,
 };
 
@@ -29,24 +33,27 @@ const FIRST_PAUSE: Duration = Duration::from_millis(10);
 const PAUSE_AFTER_LOSS: Duration = Duration::from_millis(100);
 
 pub(crate) struct Committer {
-    pub(crate) store: Arc<dyn Store>,
+    pub(crate) parts: Arc<Parts>,
+    /// Under which everything is written.
     pub(crate) lease: HostLease,
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) limits: BatchLimits,
+    /// The life of this host that it belongs to.
+    pub(crate) life: u64,
     pub(crate) queue: mpsc::UnboundedReceiver<Item>,
     /// To hand refused items in again later.
     pub(crate) again: mpsc::WeakUnboundedSender<Item>,
     /// Who is told what became of it.
-    pub(crate) driver: Arc<Driver>,
-    /// Ends all patience when the time to stop is over.
-    pub(crate) abort: CancellationToken,
+    pub(crate) driver: Weak<Driver>,
+    /// Ends all patience.
+    pub(crate) over: CancellationToken,
+    /// Ends everything: what is still to be written will not be believed.
+    pub(crate) ended: CancellationToken,
 }
 
 impl Committer {
     /// Runs until every sender of the queue is gone and everything is written.
     pub(crate) async fn run(mut self) {
         let mut gathered = Vec::new();
-        while self.queue.recv_many(&mut gathered, self.limits.items).await > 0 {
+        while self.queue.recv_many(&mut gathered, self.parts.batch.items).await > 0 {
             let mut rest = VecDeque::from(std::mem::take(&mut gathered));
             while !rest.is_empty() {
                 let items = self.take_batch(&mut rest);
@@ -60,7 +67,7 @@ impl Committer {
         let mut bytes = 0;
         while let Some((_, commit)) = rest.front() {
             bytes += weight(commit);
-            if !items.is_empty() && bytes > self.limits.bytes {
+            if !items.is_empty() && bytes > self.parts.batch.bytes {
                 break;
             }
             items.extend(rest.pop_front());
@@ -72,13 +79,19 @@ impl Committer {
     async fn write(&self, items: Vec<Item>) {
         let mut todo = vec![items];
         while let Some(items) = todo.pop() {
+            if self.ended.is_cancelled() {
+                return;
+            }
             let (tickets, commits): (Vec<Ticket>, Vec<Commit>) = items.into_iter().unzip();
-            let batch = Arc::new(Batch { lease: self.lease, now: self.clock.now(), commits });
+            let batch = Arc::new(Batch { lease: self.lease, now: self.parts.clock.now(), commits });
             let result = self.commit_with_patience(&batch).await;
             let commits = Arc::try_unwrap(batch).map_or_else(|batch| batch.commits.clone(), |b| b.commits);
             let mut items: Vec<Item> = tickets.into_iter().zip(commits).collect();
             match result {
-                Ok(outcomes) => self.driver.feed(Input::Committed { items, outcomes }),
+                Ok(outcomes) => {
+                    self.parts.troubles.over(items.iter().map(|(_, commit)| commit));
+                    self.tell(Input::Committed { items, outcomes });
+                }
                 Err(StoreError::Permanent(why)) if items.len() > 1 => {
                     tracing::warn!(items = items.len(), %why, "a batch was refused and is written in halves");
                     let second = items.split_off(items.len() / 2);
@@ -86,9 +99,14 @@ impl Committer {
                     todo.push(items);
                 }
                 Err(StoreError::Permanent(why)) => self.refused(items, &why),
+                Err(error @ StoreError::LeaseLost(_)) => {
+                    if let Some(driver) = self.driver.upgrade() {
+                        driver.lease_over(self.life, &error.to_string());
+                    }
+                }
                 Err(error) => {
                     tracing::error!(items = items.len(), %error, "it is unknown what was written; reading anew");
-                    self.driver.feed(Input::CommitLost { items, why: error.to_string() });
+                    self.tell(Input::CommitLost { items, why: error.to_string() });
                     // What fails so will often do so again at once.
                     self.pause(PAUSE_AFTER_LOSS).await;
                 }
@@ -102,8 +120,8 @@ impl Committer {
     ) -> Result<Vec<durable_core::store::CommitOutcome>, StoreError> {
         let mut pause = FIRST_PAUSE;
         loop {
-            match self.store.commit(batch.clone()).await {
-                Err(StoreError::Retry(why)) if !self.abort.is_cancelled() => {
+            match self.parts.store.commit(batch.clone()).await {
+                Err(StoreError::Retry(why)) if !self.over.is_cancelled() => {
                     tracing::warn!(%why, ?pause, "the store is busy; writing again");
                     self.pause(pause).await;
                     pause = (pause * 2).min(MAX_PAUSE);
@@ -113,31 +131,36 @@ impl Committer {
         }
     }
 
-    /// Waits, unless the host is to stop now.
+    /// Waits, unless there is no time left.
     async fn pause(&self, pause: Duration) {
-        drop(tokio::time::timeout(pause, self.abort.cancelled()).await);
+        drop(tokio::time::timeout(pause, self.over.cancelled()).await);
     }
 
     /// One item alone was refused: its client is told; without a client it is written again later, because the
     /// instance cannot go on without it and the cause (a full disk, say) may be mended.
     fn refused(&self, items: Vec<Item>, why: &str) {
         for (ticket, commit) in items {
-            match ticket {
-                Ticket::Client(_) | Ticket::Turn(Some(_)) => {
-                    self.driver.feed(Input::CommitRefused { ticket, commit, why: why.to_owned() });
-                }
-                Ticket::Turn(None) | Ticket::TaskResult => {
-                    tracing::error!(%why, "the store refuses to record work; trying again until it takes it");
-                    let again = self.again.clone();
+            match (ticket, trouble::instance(&commit)) {
+                (Ticket::Turn(None) | Ticket::TaskResult, Some(instance)) => {
+                    let pause = self.parts.troubles.refused(instance, why, self.parts.clock.now());
+                    let (again, over) = (self.again.clone(), self.over.clone());
                     tokio::spawn(async move {
-                        tokio::time::sleep(MAX_PAUSE).await;
+                        drop(tokio::time::timeout(pause, over.cancelled()).await);
                         if let Some(again) = again.upgrade() {
                             // A closed queue means that the engine has stopped; the work is still in the store.
                             drop(again.send((ticket, commit)));
                         }
                     });
                 }
+                _ => self.tell(Input::CommitRefused { ticket, commit, why: why.to_owned() }),
             }
+        }
+    }
+
+    fn tell(&self, input: Input) {
+        // An engine that is gone has no use for it.
+        if let Some(driver) = self.driver.upgrade() {
+            driver.feed(self.life, input);
         }
     }
 }

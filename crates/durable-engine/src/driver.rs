@@ -5,25 +5,31 @@
 //! commit to the committer from there, and the committer sends what it has written off to run.
 
 use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    ops::Range,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     time::Duration,
 };
 
-use durable_core::clock::Clock;
+use durable_core::model::HostLease;
 use fnhost_protocol::{ids::InstanceId, time::Timestamp};
 use tokio::sync::{Notify, oneshot};
 
 use crate::{
+    lives::{Life, register_again},
     machine::{Input, Machine, Reply, ReplyId},
+    parts::Parts,
     perform::Performer,
 };
 
 /// How often the store is searched for work that nobody announced.
 const SWEEP: Duration = Duration::from_secs(2);
+/// Where hosts share it, this is how work is found whose announcement was lost.
+const SHARED_SWEEP: Range<Duration> = Duration::from_millis(1_000)..Duration::from_millis(1_500);
 
 /// The machine with everything that its effects need.
 pub(crate) struct Driver {
-    clock: Arc<dyn Clock>,
+    me: Weak<Driver>,
+    parts: Arc<Parts>,
     state: Mutex<State>,
     /// Rung when the next timer is due earlier than the alarm is set to.
     alarm: Notify,
@@ -36,37 +42,50 @@ struct State {
     alarm_at: Option<Timestamp>,
 }
 
-struct Working {
-    machine: Machine,
-    performer: Performer,
-    /// Nothing is performed before the engine runs; what is asked for until then waits in the machine.
-    running: bool,
+pub(crate) struct Working {
+    pub(crate) machine: Machine,
+    pub(crate) performer: Performer,
     settled: Vec<oneshot::Sender<()>>,
     drained: Vec<oneshot::Sender<()>>,
 }
 
 impl Driver {
-    pub(crate) fn new(machine: Machine, performer: Performer, clock: Arc<dyn Clock>) -> Self {
-        let working =
-            Working { machine, performer, running: false, settled: Vec::new(), drained: Vec::new() };
-        Self {
-            clock,
-            state: Mutex::new(State { working: Some(working), alarm_at: None }),
-            alarm: Notify::new(),
-        }
+    /// Nothing is performed before the first life begins; what is asked for until then waits in the machine.
+    pub(crate) fn new(machine: Machine, parts: Arc<Parts>) -> Arc<Self> {
+        Arc::new_cyclic(|me: &Weak<Self>| {
+            let performer = Performer::new(parts.clone(), me.clone());
+            let working = Working { machine, performer, settled: Vec::new(), drained: Vec::new() };
+            Self {
+                me: me.clone(),
+                parts,
+                state: Mutex::new(State { working: Some(working), alarm_at: None }),
+                alarm: Notify::new(),
+            }
+        })
     }
 
-    /// Begins to perform.
-    pub(crate) fn run(&self) {
-        self.with(|working, _| working.running = true);
+    pub(crate) fn me(&self) -> Weak<Self> {
+        self.me.clone()
     }
 
-    /// Takes an input. An engine that has stopped has no use for it.
-    pub(crate) fn feed(&self, input: Input) {
+    pub(crate) fn parts(&self) -> &Arc<Parts> {
+        &self.parts
+    }
+
+    /// Takes what came of something that was done in that life of this host. One that is over, and an engine that has
+    /// stopped, have no use for it.
+    pub(crate) fn feed(&self, life: u64, input: Input) {
         self.with(|working, now| {
-            working.performer.hear(&input);
-            working.machine.handle(input, now);
+            if working.performer.life.number == life && working.performer.life.lives {
+                working.performer.hear(&input);
+                working.machine.handle(input, now);
+            }
         });
+    }
+
+    /// Takes an input that belongs to no life.
+    pub(crate) fn input(&self, input: Input) {
+        self.with(|working, now| working.machine.handle(input, now));
     }
 
     /// Takes a client's call, an input with replies. Where nobody will answer one any more, it is dropped.
@@ -105,21 +124,37 @@ impl Driver {
         drained
     }
 
-    /// Ends: from now on nothing is taken and nothing performed. Clients that wait are told so.
-    pub(crate) fn stop(&self) {
+    /// Ends: from now on nothing is taken and nothing performed. Clients that wait are told so. Answers the lease that
+    /// is left, if there is one.
+    pub(crate) fn stop(&self) -> Option<HostLease> {
         let working = self.lock().working.take();
-        // Outside of the lock: it ends the committer's queue. Clients first, in the order of their calls.
-        if let Some(mut working) = working {
-            let mut replies: Vec<_> = working.performer.replies.drain().collect();
-            replies.sort_unstable_by_key(|(id, _)| id.0);
-        }
         self.alarm.notify_one();
+        // Dropped outside of the lock: it ends the committer's queue. Clients are told in the order of their calls.
+        working.map(|working| working.performer.life).filter(|life| life.lives).map(|life| life.lease)
+    }
+
+    /// Something about the current life; `None` when the engine has stopped.
+    pub(crate) fn life<T>(&self, of: impl FnOnce(&Life) -> T) -> Option<T> {
+        self.lock().working.as_ref().map(|working| of(&working.performer.life))
+    }
+
+    /// Drops what is under way and has this host registered anew.
+    pub(crate) fn end_life(&self, working: &mut Working, now: Timestamp, why: &str) {
+        let life = &mut working.performer.life;
+        if !life.lives {
+            return;
+        }
+        tracing::warn!(lease = %life.lease, %why, "this host has lost its lease; it drops its work and registers anew");
+        life.end();
+        self.parts.troubles.clear();
+        working.machine.handle(Input::LeaseLost, now);
+        working.performer.disappoint(&working.machine.owes());
+        self.parts.runtime.spawn(register_again(self.me(), self.parts.clone()));
     }
 
     /// Fires timers when they are due and looks for work that nobody announced, until the engine stops.
     pub(crate) async fn keep_time(self: Arc<Self>) {
-        let mut sweep = tokio::time::interval_at(tokio::time::Instant::now() + SWEEP, SWEEP);
-        sweep.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut sweep_at = tokio::time::Instant::now() + self.until_sweep();
         loop {
             let due = {
                 let mut state = self.lock();
@@ -130,13 +165,16 @@ impl Driver {
             };
             let sleep = async {
                 match due {
-                    Some(due) => self.clock.sleep_until(due).await,
+                    Some(due) => self.parts.clock.sleep_until(due).await,
                     None => std::future::pending().await,
                 }
             };
             tokio::select! {
                 biased;
-                _ = sweep.tick() => self.feed(Input::Sweep),
+                () = tokio::time::sleep_until(sweep_at) => {
+                    self.input(Input::Sweep);
+                    sweep_at = tokio::time::Instant::now() + self.until_sweep();
+                }
                 () = self.alarm.notified() => {}
                 // Every step fires what is due.
                 () = sleep => self.with(|_, _| {}),
@@ -144,13 +182,23 @@ impl Driver {
         }
     }
 
+    fn until_sweep(&self) -> Duration {
+        match self.parts.terms {
+            Some(_) => self.parts.jitter.within(&SHARED_SWEEP),
+            None => SWEEP,
+        }
+    }
+
     /// One step: what `work` tells the machine, the timers that are due, and what follows from both.
-    fn with(&self, work: impl FnOnce(&mut Working, Timestamp)) {
+    pub(crate) fn with(&self, work: impl FnOnce(&mut Working, Timestamp)) {
         let mut state = self.lock();
         let Some(working) = &mut state.working else { return };
-        let now = self.clock.now();
+        let now = self.parts.clock.now();
+        if working.performer.life.trusted_until.is_some_and(|until| self.parts.uptime.now() >= until) {
+            self.end_life(working, now, "it was not renewed in time");
+        }
         work(working, now);
-        if !working.running {
+        if working.performer.life.number == 0 {
             return;
         }
         if working.machine.next_due().is_some_and(|due| due <= now) {

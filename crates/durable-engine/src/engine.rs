@@ -1,23 +1,34 @@
 //! Putting an engine together, starting and stopping it.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    hash::{BuildHasher, RandomState},
+    sync::Arc,
+    time::Duration,
+};
 
 use durable_core::{
     clock::Clock,
-    store::{Store, StoreError},
+    model::HostLease,
+    store::{News, Store, StoreError},
 };
-use tokio::{sync::mpsc, task::JoinHandle};
+use tokio::{runtime::Handle, task::JoinHandle};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     client::Client,
-    committer::Committer,
     driver::Driver,
     executor::Executor,
+    lease::{Jitter, Terms},
+    lives::description,
     machine::{Input, Machine},
+    news::{self, Announcer},
     options::Options,
-    perform::Performer,
+    parts::Parts,
+    trouble::{Trouble, Troubles},
 };
+
+/// How long handing work back may take.
+const HAND_BACK: Duration = Duration::from_secs(3);
 
 /// Why an engine cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -28,21 +39,17 @@ pub struct StartError(#[from] StoreError);
 pub struct Engine {
     client: Client,
     driver: Arc<Driver>,
-    keeping_time: JoinHandle<()>,
-    committing: JoinHandle<()>,
-    spawned: TaskTracker,
-    abort: CancellationToken,
-    store: Arc<dyn Store>,
+    /// Loops that end with the engine.
+    loops: Vec<JoinHandle<()>>,
 }
 
 /// An engine that is registered and does not run yet. Calls of its client wait until it does.
 pub struct Ready {
     client: Client,
     driver: Arc<Driver>,
-    committer: Committer,
-    spawned: TaskTracker,
-    abort: CancellationToken,
-    store: Arc<dyn Store>,
+    lease: HostLease,
+    /// When the lease was asked for.
+    asked_at: Duration,
 }
 
 impl std::fmt::Debug for Ready {
@@ -59,11 +66,15 @@ impl Ready {
 
     /// Begins to work: recovered work first.
     pub fn run(self) -> Engine {
-        let Self { client, driver, committer, spawned, abort, store } = self;
-        let committing = tokio::spawn(committer.run());
-        driver.run();
-        let keeping_time = tokio::spawn(driver.clone().keep_time());
-        Engine { client, driver, keeping_time, committing, spawned, abort, store }
+        let Self { client, driver, lease, asked_at } = self;
+        driver.begin_life(lease, asked_at);
+        let mut loops = vec![tokio::spawn(driver.clone().keep_time())];
+        let parts = driver.parts();
+        if parts.terms.is_some() {
+            loops.push(tokio::spawn(news::announce(parts.clone())));
+            loops.push(tokio::spawn(news::listen(driver.me(), parts.clone())));
+        }
+        Engine { client, driver, loops }
     }
 }
 
@@ -85,41 +96,35 @@ impl Engine {
         clock: Arc<dyn Clock>,
         options: Options,
     ) -> Result<Ready, StartError> {
-        let lease = store.register(format!("pid {}", std::process::id())).await?;
+        let asked_at = options.uptime.now();
+        let lease = store.register(description()).await?;
         let keys = store.reserve_keys(4_096).await?;
-        let (commits, queue) = mpsc::unbounded_channel();
-        let again = commits.downgrade();
-        let (spawned, abort) = (TaskTracker::new(), CancellationToken::new());
-        let (limits, batch) = (options.limits, options.batch);
+        let terms = store.sharing().map(Terms::of);
+        let parts = Arc::new(Parts {
+            store: store.clone(),
+            executor: executor.clone(),
+            clock: clock.clone(),
+            uptime: options.uptime.clone(),
+            batch: options.batch,
+            runtime: Handle::current(),
+            terms,
+            jitter: Jitter::new(options.jitter_seed.unwrap_or_else(|| RandomState::new().hash_one(asked_at))),
+            announcer: Announcer::default(),
+            troubles: Troubles::default(),
+            spawned: TaskTracker::new(),
+            writers: TaskTracker::new(),
+            abort: CancellationToken::new(),
+        });
+        let limits = options.limits;
         let mut machine = Machine::new(options);
+        if terms.is_some() {
+            machine = machine.among_others();
+        }
         machine.handle(Input::KeysReserved(keys), clock.now());
         machine.handle(Input::Recover, clock.now());
-        let driver = Arc::new_cyclic(|driver| {
-            let performer = Performer {
-                store: store.clone(),
-                executor: executor.clone(),
-                lease,
-                commits,
-                driver: driver.clone(),
-                replies: HashMap::new(),
-                tasks: HashMap::new(),
-                spawned: spawned.clone(),
-                abort: abort.clone(),
-            };
-            Driver::new(machine, performer, clock.clone())
-        });
-        let committer = Committer {
-            store: store.clone(),
-            lease,
-            clock,
-            limits: batch,
-            queue,
-            again,
-            driver: driver.clone(),
-            abort: abort.clone(),
-        };
-        let client = Client::new(driver.clone(), store.clone(), executor, limits);
-        Ok(Ready { client, driver, committer, spawned, abort, store })
+        let driver = Driver::new(machine, parts);
+        let client = Client::new(driver.clone(), store, executor, limits);
+        Ok(Ready { client, driver, lease, asked_at })
     }
 
     /// Prepares and runs, for executors that need nothing of the engine.
@@ -146,29 +151,62 @@ impl Engine {
         self.client.settled()
     }
 
-    /// Stops: begins nothing new, lets running activities finish until `patience` completes, writes what is
-    /// finished and closes the store. `false` when something was cut off; it runs again at the next start.
+    /// Instances whose work the store refuses to record, for whoever operates this host.
+    pub fn troubles(&self) -> Vec<Trouble> {
+        self.driver.parts().troubles.all()
+    }
+
+    /// Stops: begins nothing new, lets running activities finish until `patience` completes, writes what is finished,
+    /// leaves what is not to other hosts if there are any, and closes the store. `false` when something was cut off; it
+    /// runs again, elsewhere or at the next start.
     ///
     /// # Errors
     /// When the store could not be closed properly.
     pub async fn stop(self, patience: impl Future<Output = ()>) -> Result<bool, StoreError> {
-        let drained = self.driver.drain();
+        let Self { driver, loops, .. } = self;
+        let parts = driver.parts();
+        let drained = driver.drain();
         let in_time = tokio::select! {
             biased;
             drained = drained => drained.is_ok(),
             () = patience => false,
         };
-        self.abort.cancel();
-        self.driver.stop();
-        for part in [self.keeping_time, self.committing] {
-            if let Err(error) = part.await {
+        parts.abort.cancel();
+        let lease = driver.stop();
+        parts.writers.close();
+        parts.writers.wait().await;
+        parts.spawned.close();
+        // Reads and given-back leases under way are short; what hangs is cut off with the process.
+        drop(tokio::time::timeout(Duration::from_secs(1), parts.spawned.wait()).await);
+        for part in loops {
+            part.abort();
+            if let Err(error) = part.await
+                && error.is_panic()
+            {
                 tracing::error!(%error, "a part of the engine ended by panic");
             }
         }
-        self.spawned.close();
-        // Reads and given-back leases under way are short; what hangs is cut off with the process.
-        drop(tokio::time::timeout(Duration::from_secs(1), self.spawned.wait()).await);
-        self.store.close().await?;
+        if let Some(lease) = lease.filter(|_| parts.terms.is_some()) {
+            hand_back(parts, lease).await;
+        }
+        parts.store.close().await?;
         Ok(in_time)
+    }
+}
+
+/// Leaves everything to the other hosts, and tells them. What cannot be handed back is theirs when the lease has run out.
+async fn hand_back(parts: &Parts, lease: HostLease) {
+    let telling = async {
+        parts.store.deregister(lease).await?;
+        parts.store.announce(News::WORK).await
+    };
+    match tokio::time::timeout(HAND_BACK, telling).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => {
+            tracing::warn!(%error, "work could not be handed back; others wait for the end of the lease")
+        }
+        Err(_) => {
+            tracing::warn!("work could not be handed back in time; others wait for the end of the lease")
+        }
     }
 }

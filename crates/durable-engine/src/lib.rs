@@ -9,18 +9,25 @@
 //!
 //! It knows no HTTP and no SQL. [`Engine::start`] gives a running engine, [`Client`] is its cheap handle.
 
+mod ask;
 pub mod client;
 pub mod clock;
 mod committer;
 mod driver;
 mod engine;
 mod executor;
+mod lease;
+mod lives;
 pub mod machine;
+mod news;
 mod options;
+mod parts;
 mod perform;
+mod trouble;
 mod weight;
 
 pub use client::Client;
 pub use engine::{Engine, Ready, StartError};
 pub use executor::Executor;
 pub use options::Options;
+pub use trouble::Trouble;

@@ -1,6 +1,10 @@
 //! What an operator can set about the engine.
 
+use std::sync::Arc;
+
 use durable_core::limits::Limits;
+
+use crate::clock::{SystemUptime, Uptime};
 
 /// Settings of one engine.
 #[derive(Debug, Clone)]
@@ -24,6 +28,10 @@ pub struct Options {
     pub limits: Limits,
     /// Rows and bytes of one batch.
     pub batch: BatchLimits,
+    /// What this host's lease is measured by, where hosts share the store.
+    pub uptime: Arc<dyn Uptime>,
+    /// For tests: fixes the pauses that otherwise differ by chance.
+    pub jitter_seed: Option<u64>,
     /// For tests: forget instances at random before turns, by this seed.
     pub evict_seed: Option<u64>,
 }
@@ -49,6 +57,8 @@ impl Default for Options {
             replace_live: false,
             limits: Limits::default(),
             batch: BatchLimits { items: 512, bytes: 16 * 1024 * 1024 },
+            uptime: Arc::new(SystemUptime),
+            jitter_seed: None,
             evict_seed: None,
         }
     }

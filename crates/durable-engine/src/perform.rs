@@ -1,58 +1,52 @@
-//! The thin driver: does what the machine asks for, and reports back.
+//! The thin performer: does what the machine asks for, and reports back.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap, HashSet},
     panic::AssertUnwindSafe,
     sync::{Arc, Weak},
-    time::Duration,
 };
 
-use durable_core::{
-    model::{HostLease, TaskRef},
-    store::{Store, StoreError},
-};
+use durable_core::model::{InstanceKey, LeasedTask, TaskRef};
 use fnhost_protocol::{
+    entity::EntityBatch,
     failure::{Failure, kind},
     history::EventKind,
-    time::Timestamp,
-    turn::TurnOutcome,
+    turn::{Turn, TurnOutcome},
 };
 use futures_util::FutureExt;
-use tokio::{
-    sync::{mpsc, oneshot},
-    task::AbortHandle,
-};
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tokio::{sync::oneshot, task::AbortHandle};
 
 use crate::{
-    committer::Item,
     driver::Driver,
-    executor::Executor,
+    lives::Life,
     machine::{Effect, Input, Reply, ReplyId},
+    parts::Parts,
 };
 
-/// Timers read from the store at once.
-const TIMER_PAGE: u32 = 5_000;
-/// Pause before a call is made again that the host cannot do without.
-const AGAIN: Duration = Duration::from_millis(250);
-
 pub(crate) struct Performer {
-    pub(crate) store: Arc<dyn Store>,
-    pub(crate) executor: Arc<dyn Executor>,
-    pub(crate) lease: HostLease,
-    pub(crate) commits: mpsc::UnboundedSender<Item>,
+    parts: Arc<Parts>,
+    pub(crate) life: Life,
     /// Who is told the results.
-    pub(crate) driver: Weak<Driver>,
-    pub(crate) replies: HashMap<ReplyId, oneshot::Sender<Reply>>,
+    driver: Weak<Driver>,
+    /// In order, so that even the end of an engine wakes those who wait in the same order each time.
+    pub(crate) replies: BTreeMap<ReplyId, oneshot::Sender<Reply>>,
     /// Activities that run, to be stopped when their execution is over.
-    pub(crate) tasks: HashMap<TaskRef, AbortHandle>,
-    /// Everything spawned here; the engine waits for it when it stops.
-    pub(crate) spawned: TaskTracker,
-    /// Ends running activities when the time to stop is over.
-    pub(crate) abort: CancellationToken,
+    tasks: HashMap<TaskRef, AbortHandle>,
 }
 
 impl Performer {
+    pub(crate) fn new(parts: Arc<Parts>, driver: Weak<Driver>) -> Self {
+        Self { parts, life: Life::none(), driver, replies: BTreeMap::new(), tasks: HashMap::new() }
+    }
+
+    pub(crate) fn parts(&self) -> &Parts {
+        &self.parts
+    }
+
+    pub(crate) fn driver(&self) -> Weak<Driver> {
+        self.driver.clone()
+    }
+
     /// Hears what the machine is told.
     pub(crate) fn hear(&mut self, input: &Input) {
         if let Input::TaskRan { task, .. } = input {
@@ -60,11 +54,21 @@ impl Performer {
         }
     }
 
+    /// After the end of a life: what became of the calls of all clients but these is not known.
+    pub(crate) fn disappoint(&mut self, but: &HashSet<ReplyId>) {
+        self.tasks.clear();
+        let lost: Vec<ReplyId> = self.replies.keys().filter(|id| !but.contains(id)).copied().collect();
+        for id in lost {
+            let why = "this host has lost its lease while the call was under way".to_owned();
+            self.perform(Effect::Reply(id, Reply::Unknown(why)));
+        }
+    }
+
     pub(crate) fn perform(&mut self, effect: Effect) {
         match effect {
             Effect::Commit(ticket, commit) => {
-                // The committer ends only after this sender is dropped.
-                drop(self.commits.send((ticket, commit)));
+                // The committer ends only after this sender is dropped, or together with this life.
+                drop(self.life.commits.send((ticket, commit)));
             }
             Effect::Reply(id, reply) => {
                 if let Some(waiting) = self.replies.remove(&id) {
@@ -72,154 +76,104 @@ impl Performer {
                     drop(waiting.send(reply));
                 }
             }
-            Effect::Load(key) => {
-                let store = self.store.clone();
-                self.spawn(async move {
-                    match store.load(key).await {
-                        Ok(loaded) => Input::Loaded { key, loaded: loaded.map(Box::new) },
-                        Err(error) => {
-                            tracing::error!(instance = key.0, %error, "an instance could not be read");
-                            Input::LoadFailed { key }
-                        }
-                    }
-                });
-            }
-            Effect::ReadHistory(key, generation) => {
-                let store = self.store.clone();
-                self.spawn(async move {
-                    match store.history(key, generation).await {
-                        Ok(history) => Input::HistoryRead { key, history: history.into() },
-                        Err(error) => {
-                            tracing::error!(instance = key.0, %error, "a history could not be read");
-                            Input::LoadFailed { key }
-                        }
-                    }
-                });
-            }
-            Effect::RunTurn(key, turn) => {
-                let (executor, instance) = (self.executor.clone(), turn.instance.clone());
-                self.run(async move {
-                    let outcome = guarded(executor.turn(turn)).await;
-                    match &outcome {
-                        Ok(TurnOutcome::Diverged(failure)) => {
-                            tracing::error!(%instance, %failure, "an orchestration is suspended");
-                        }
-                        Err(failure) => {
-                            tracing::error!(%instance, %failure, "an orchestration could not be run")
-                        }
-                        Ok(_) => {}
-                    }
-                    Some(Input::TurnRan { key, outcome })
-                });
-            }
-            Effect::RunBatch(key, batch) => {
-                let executor = self.executor.clone();
-                self.run(async move {
-                    Some(Input::BatchRan { key, outcome: guarded(executor.entity(batch)).await })
-                });
-            }
-            Effect::RunTask(task) => {
-                let call = task.task;
-                let executor = self.executor.clone();
-                let abort = self.abort.clone();
-                let running = self.run(async move {
-                    let outcome = tokio::select! {
-                        biased;
-                        outcome = guarded(executor.task(task)) => outcome,
-                        // Not recorded: the row keeps its lease until another life of this host voids it.
-                        () = abort.cancelled() => return None,
-                    };
-                    let id = call.task;
-                    let event = match outcome {
-                        Ok(result) => EventKind::TaskCompleted { id, result },
-                        Err(failure) => EventKind::TaskFailed { id, failure },
-                    };
-                    Some(Input::TaskRan { task: call, event })
-                });
-                self.tasks.insert(call, running);
-            }
-            Effect::StopTasks(tasks) => {
-                for task in tasks {
-                    if let Some(running) = self.tasks.remove(&task) {
-                        tracing::debug!(
-                            instance = task.instance.0,
-                            task = task.task,
-                            "an activity is stopped"
-                        );
-                        running.abort();
-                    }
-                }
-            }
-            Effect::ReleaseTasks(tasks) => {
-                let (store, lease, abort) = (self.store.clone(), self.lease, self.abort.clone());
-                self.spawned.spawn(async move {
-                    // As long as this host lives nobody else can run them: it must not give up.
-                    while let Err(error) = store.release(lease, tasks.clone()).await {
-                        tracing::warn!(%error, "activities could not be given back; trying again");
-                        if matches!(error, StoreError::LeaseLost(_)) {
-                            return;
-                        }
-                        if tokio::time::timeout(AGAIN, abort.cancelled()).await.is_ok() {
-                            return;
-                        }
-                    }
-                });
-            }
-            Effect::ReadTimers => {
-                self.spawned.spawn(read_timers(self.store.clone(), self.driver.clone()));
-            }
-            Effect::ReserveKeys(count) => {
-                let store = self.store.clone();
-                self.spawn(async move {
-                    loop {
-                        match store.reserve_keys(count).await {
-                            Ok(range) => return Input::KeysReserved(range),
-                            Err(error) => {
-                                tracing::error!(%error, "no keys could be reserved; trying again");
-                                tokio::time::sleep(AGAIN).await;
-                            }
-                        }
-                    }
-                });
-            }
-            Effect::Claim(request) => {
-                let (store, lease) = (self.store.clone(), self.lease);
-                self.spawn(async move {
-                    let claimed = store.claim(lease, request).await.unwrap_or_else(|error| {
-                        tracing::warn!(%error, "work could not be claimed; the next sweep tries again");
-                        durable_core::store::Claimed::default()
-                    });
-                    Input::Claimed { claimed, request }
-                });
-            }
+            Effect::RunTurn(key, turn) => self.run_turn(key, turn),
+            Effect::RunBatch(key, batch) => self.run_batch(key, batch),
+            Effect::RunTask(task) => self.run_task(task),
+            Effect::StopTasks(calls) => calls.into_iter().for_each(|call| self.stop_task(call)),
+            Effect::Load(key) => self.load(key),
+            Effect::ReadHistory(key, generation) => self.read_history(key, generation),
+            Effect::ReadInbox(key) => self.read_inbox(key),
+            Effect::ReadTimers => self.read_timers(),
+            Effect::ReadOverdue { until, after } => self.read_overdue(until, after),
+            Effect::ReserveKeys(count) => self.reserve_keys(count),
+            Effect::Claim(request) => self.claim(request),
+            Effect::ReleaseTasks(calls) => self.release(calls),
+            Effect::FindLeases => self.find_leases(),
+            Effect::FindUnread => self.find_unread(),
+            Effect::FindFinished(ids) => self.find_finished(ids),
+            Effect::FindPointless(calls) => self.find_pointless(calls),
+            Effect::FindStart { reply, id, key } => self.find_start(reply, id, key),
+            Effect::Announce(news) => self.parts.announcer.say(news),
         }
     }
 
-    /// Asks the store for something.
-    fn spawn(&self, work: impl Future<Output = Input> + Send + 'static) {
-        let driver = self.driver.clone();
-        self.spawned.spawn(async move { tell(&driver, work.await) });
+    fn run_turn(&self, key: InstanceKey, turn: Turn) {
+        let (executor, instance) = (self.parts.executor.clone(), turn.instance.clone());
+        self.run(self.may_be_taken_over(), async move {
+            let outcome = guarded(executor.turn(turn)).await;
+            match &outcome {
+                Ok(TurnOutcome::Diverged(failure)) => {
+                    tracing::error!(%instance, %failure, "an orchestration is suspended");
+                }
+                Err(failure) => {
+                    tracing::error!(%instance, %failure, "an orchestration could not be run");
+                }
+                Ok(_) => {}
+            }
+            Input::TurnRan { key, outcome }
+        });
     }
 
-    /// Runs user code, where the executor wants it to run.
-    fn run(&self, work: impl Future<Output = Option<Input>> + Send + 'static) -> AbortHandle {
-        let driver = self.driver.clone();
-        let work = async move {
-            if let Some(input) = work.await {
-                tell(&driver, input);
-            }
-        };
-        let running = match self.executor.runtime() {
-            Some(runtime) => self.spawned.spawn_on(work, runtime),
-            None => self.spawned.spawn(work),
+    fn run_batch(&self, key: InstanceKey, batch: EntityBatch) {
+        let executor = self.parts.executor.clone();
+        self.run(self.may_be_taken_over(), async move {
+            Input::BatchRan { key, outcome: guarded(executor.entity(batch)).await }
+        });
+    }
+
+    /// Whether another host may run the same as soon as the lease is over.
+    fn may_be_taken_over(&self) -> bool {
+        self.parts.terms.is_some()
+    }
+
+    fn run_task(&mut self, task: LeasedTask) {
+        let call = task.task;
+        let executor = self.parts.executor.clone();
+        // Cut off, it is not recorded: the row keeps its lease until that is void or another life of this host begins.
+        let running = self.run(true, async move {
+            let outcome = guarded(executor.task(task)).await;
+            let id = call.task;
+            let event = match outcome {
+                Ok(result) => EventKind::TaskCompleted { id, result },
+                Err(failure) => EventKind::TaskFailed { id, failure },
+            };
+            Input::TaskRan { task: call, event }
+        });
+        self.tasks.insert(call, running);
+    }
+
+    fn stop_task(&mut self, call: TaskRef) {
+        if let Some(running) = self.tasks.remove(&call) {
+            tracing::debug!(instance = call.instance.0, task = call.task, "an activity is stopped");
+            running.abort();
+        }
+    }
+
+    /// Runs user code, where the executor wants it to run. Cut off, it ends together with this life, or when the time
+    /// to stop is over.
+    fn run(&self, cut_off: bool, work: impl Future<Output = Input> + Send + 'static) -> AbortHandle {
+        let (driver, life) = (self.driver.clone(), self.life.number);
+        let work = async move { _ = tell(&driver, life, work.await) };
+        if cut_off {
+            let over = self.life.over.clone();
+            self.spawn_user(async move { over.run_until_cancelled(work).await.unwrap_or_default() })
+        } else {
+            self.spawn_user(work)
+        }
+    }
+
+    fn spawn_user(&self, work: impl Future<Output = ()> + Send + 'static) -> AbortHandle {
+        let running = match self.parts.executor.runtime() {
+            Some(runtime) => self.parts.spawned.spawn_on(work, runtime),
+            None => self.parts.spawned.spawn(work),
         };
         running.abort_handle()
     }
 }
 
 /// An engine that is gone has no use for results.
-fn tell(driver: &Weak<Driver>, input: Input) -> bool {
-    driver.upgrade().map(|driver| driver.feed(input)).is_some()
+pub(crate) fn tell(driver: &Weak<Driver>, life: u64, input: Input) -> bool {
+    driver.upgrade().map(|driver| driver.feed(life, input)).is_some()
 }
 
 /// An executor that panics must not leave the instance waiting for ever.
@@ -227,24 +181,4 @@ async fn guarded<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T,
     AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|_| {
         Err(Failure::new(kind::PANIC, "the worker panicked; this is a defect of the host"))
     })
-}
-
-/// Reads all waiting timers, page by page, while the engine works already.
-async fn read_timers(store: Arc<dyn Store>, driver: Weak<Driver>) {
-    let mut after = None;
-    loop {
-        match store.timers(Timestamp::MAX, after, TIMER_PAGE).await {
-            Ok(rows) => {
-                let last = rows.last().copied();
-                if !tell(&driver, Input::TimersRead(rows)) || last.is_none() {
-                    return;
-                }
-                after = last;
-            }
-            Err(error) => {
-                tracing::error!(%error, "waiting timers could not be read; trying again");
-                tokio::time::sleep(Duration::from_millis(500)).await;
-            }
-        }
-    }
 }

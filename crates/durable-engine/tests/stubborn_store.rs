@@ -243,7 +243,8 @@ async fn a_store_that_loses_every_commit_is_not_asked_without_a_pause() {
     for _ in 0..3 {
         assert!(client.start(request()).await.is_err());
     }
-    assert!(store.commits.load(Ordering::Relaxed) <= 3);
+    // A start is tried three times: its key makes that harmless.
+    assert!(store.commits.load(Ordering::Relaxed) <= 9);
     let began = std::time::Instant::now();
     assert!(client.start(request()).await.is_err());
     assert!(began.elapsed() >= Duration::from_millis(50), "{:?}", began.elapsed());

@@ -9,17 +9,18 @@ use fnhost_protocol::{
     ids::{EntityId, InstanceId},
     json::JsonText,
     status::{InstanceStatus, RuntimeStatus},
+    time::Timestamp,
     turn::{Turn, TurnOutcome},
 };
 
 use durable_core::{
     message::Message,
-    model::{InstanceKey, LeasedTask, Loaded, TaskRef, TimerRow},
-    store::{ClaimRequest, Claimed, Commit, CommitOutcome, Found},
+    model::{InstanceKey, LeasedTask, Loaded, MessageId, TaskRef, TimerRow},
+    store::{ClaimRequest, Claimed, Commit, CommitOutcome, Found, News, TimerCursor},
 };
 
 /// Names a client call that waits for its answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ReplyId(pub u64);
 
 /// An orchestration to start.
@@ -125,7 +126,7 @@ pub enum Input {
         /// `TaskCompleted` or `TaskFailed`.
         event: EventKind,
     },
-    /// These activities run here and have lost their row: their execution is over.
+    /// Of the activities asked for, these have lost their row: their execution is over.
     TasksPointless(Vec<TaskRef>),
     /// A batch was written.
     Committed {
@@ -159,8 +160,60 @@ pub enum Input {
         /// What was asked for.
         request: ClaimRequest,
     },
+    /// Nothing is known to have been claimed.
+    ClaimFailed {
+        /// What was asked for.
+        request: ClaimRequest,
+        /// Whether work may have been claimed all the same.
+        unknown: bool,
+    },
+    /// All activities that are leased to this host were listed.
+    LeasesFound(Vec<TaskRef>),
+    /// Activities were given back.
+    Released {
+        /// Which.
+        calls: Vec<TaskRef>,
+        /// Whether they were: otherwise they are given back again at the next sweep.
+        done: bool,
+    },
     /// A page of waiting timers was read; an empty one is the end.
     TimersRead(Vec<TimerRow>),
+    /// A page of timers was read that nobody has fired in time.
+    OverdueRead {
+        /// They.
+        rows: Vec<TimerRow>,
+        /// Whether there may be more behind them.
+        more: bool,
+    },
+    /// The hosts that share the store tell each other something.
+    Heard(News),
+    /// Messages for instances of this host were listed.
+    UnreadFound(Vec<(InstanceKey, MessageId)>),
+    /// The inbox of an instance was read.
+    InboxRead {
+        /// Which.
+        key: InstanceKey,
+        /// What the store has; `None` when it could not be read or is gone.
+        loaded: Option<Box<Loaded>>,
+    },
+    /// Of the instances asked for, these have finished or are gone.
+    FinishedFound(Vec<InstanceId>),
+    /// Whose the id is that a repeated start found taken.
+    StartFound {
+        /// Who waits for the answer.
+        reply: ReplyId,
+        /// The id.
+        id: InstanceId,
+        /// The key that the start gave its instance.
+        key: InstanceKey,
+        /// What the store has under that id, or why it could not be read.
+        found: Result<Option<(InstanceKey, RuntimeStatus)>, String>,
+    },
+    /// The lease of this host is over, or cannot be trusted any more: nothing that was under way counts. What comes
+    /// back of it must not be told to the machine.
+    LeaseLost,
+    /// This host has a lease again, under a new epoch.
+    Registered,
     /// Time to take over what lives before this one have left.
     Recover,
     /// Time to look for work that nobody announced.
@@ -209,6 +262,34 @@ pub enum Effect {
     ReserveKeys(u32),
     /// Take work that nobody has.
     Claim(ClaimRequest),
+    /// List all activities that are leased to this host.
+    FindLeases,
+    /// Read timers that are due at `until` and that this host may fire, after a cursor.
+    ReadOverdue {
+        /// Only those that fire no later.
+        until: Timestamp,
+        /// Where the page before ended.
+        after: Option<TimerCursor>,
+    },
+    /// Tell the other hosts.
+    Announce(News),
+    /// List messages for instances of this host.
+    FindUnread,
+    /// Read an instance for the sake of its inbox.
+    ReadInbox(InstanceKey),
+    /// Find out which of these have finished.
+    FindFinished(Vec<InstanceId>),
+    /// Find out which of these activities nobody waits for.
+    FindPointless(Vec<TaskRef>),
+    /// Find out whose an id is that a repeated start found taken.
+    FindStart {
+        /// Who waits for the answer.
+        reply: ReplyId,
+        /// The id.
+        id: InstanceId,
+        /// The key that the start gave its instance.
+        key: InstanceKey,
+    },
     /// Answer a client.
     Reply(ReplyId, Reply),
 }

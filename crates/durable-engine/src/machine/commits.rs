@@ -1,25 +1,21 @@
 //! What became of what was written: the next state, hand-over of new work, answers to clients.
 
-use std::collections::HashMap;
+use std::mem;
 
-use fnhost_protocol::{
-    history::{EventKind, ExecutionRef, HistoryEvent, TaskId},
-    ids::InstanceId,
-    status::InstanceStatus,
-};
+use fnhost_protocol::{ids::InstanceId, status::InstanceStatus};
 
 use durable_core::{
     message::Message,
-    model::{Instance, InstanceKey, LeasedTask, TaskRef, TimerRow},
+    model::{Instance, InstanceKey, LeasedTask, NewInstance, TaskRef, TimerRow},
     state::Incoming,
     store::{
-        Commit, CommitOutcome, Completion, DeliveredTo, Delivery, Execution, TaskResultCommit, TurnCommit,
+        Commit, CommitOutcome, Completion, DeliveredTo, Delivery, Execution, News, Ownership, TurnCommit,
         TurnDone, TurnOrigin,
     },
     suspicion::Suspicion,
 };
 
-use super::{Effect, Machine, Reply, ReplyId, Ticket, slot::Phase};
+use super::{Effect, Machine, Reply, ReplyId, Ticket, forget::turn_results, leases::leased_by, slot::Phase};
 
 impl Machine {
     pub(super) fn committed(&mut self, items: Vec<(Ticket, Commit)>, outcomes: Vec<CommitOutcome>) {
@@ -28,6 +24,7 @@ impl Machine {
             match (ticket, commit) {
                 (Ticket::Turn(reply), Commit::Turn(turn)) => self.turn_committed(*turn, reply, outcome),
                 (Ticket::TaskResult, Commit::TaskResult(result)) => {
+                    self.lease_over(&[result.task]);
                     let was_lost = self.lost_results.remove(&result.task);
                     if let CommitOutcome::TaskResult(delivery) = outcome {
                         self.delivered(delivery, result.message);
@@ -55,7 +52,15 @@ impl Machine {
             }
         };
         match commit {
+            Commit::Start(start)
+                if matches!(answer, Reply::Taken(_)) && self.lost_starts.contains_key(&reply) =>
+            {
+                // Perhaps by itself.
+                let NewInstance { id, key, .. } = start.instance;
+                self.emit(Effect::FindStart { reply, id, key });
+            }
             Commit::Start(start) => {
+                self.lost_starts.remove(&reply);
                 self.answer_start(reply, &start.instance.id, answer);
                 if let CommitOutcome::Started(delivery) = outcome {
                     self.delivered(delivery, start.message);
@@ -83,31 +88,50 @@ impl Machine {
         match outcome {
             CommitOutcome::Turn(done) => self.turn_done(turn, done),
             CommitOutcome::Taken(_) => {
-                self.give_back_leases(&turn);
+                self.leases_not_written(&turn);
                 self.remove(turn.key);
             }
             _ => {
                 // Somebody else has written this instance: what is in memory is stale.
-                self.give_back_leases(&turn);
-                self.forget(turn.key, turn_results(&turn));
+                self.leases_not_written(&turn);
+                let first =
+                    self.slots.get_mut(&turn.key).is_some_and(|slot| !mem::replace(&mut slot.fenced, true));
+                if first || !self.others.shared {
+                    self.forget(turn.key, turn_results(&turn));
+                } else {
+                    // It was read anew since: another host owns it.
+                    self.leave(turn.key, turn_results(&turn));
+                }
             }
         }
     }
 
     fn turn_done(&mut self, turn: TurnCommit, done: TurnDone) {
         let key = turn.key;
-        let TurnCommit { execution, update, tasks, timers, messages, timers_done, .. } = turn;
+        let TurnCommit {
+            execution, update, tasks, timers, messages, timers_done, tasks_done, consumed, ..
+        } = turn;
         let (mut instance_id, mut shows) = (None, true);
+        self.lease_over(&tasks_done);
+        if self.others.unread.is_under_way() {
+            self.others.consumed.extend(&consumed);
+        }
         if let Some(slot) = self.slots.get_mut(&key) {
             slot.shows |= update.custom_status.is_some();
             shows = slot.shows;
-            if let Phase::Committing { next, ran_code, .. } = std::mem::replace(&mut slot.phase, Phase::Idle)
-            {
+            if let Phase::Committing { next, ran_code, .. } = mem::replace(&mut slot.phase, Phase::Idle) {
                 slot.warm = ran_code && execution == Execution::Continues;
                 instance_id = Some(next.instance.id.clone());
                 slot.state = Some(*next);
             }
             slot.running_tasks += tasks.iter().filter(|task| task.lease).count();
+            slot.owned = update.ownership == Ownership::Keep;
+            slot.fenced = false;
+            slot.lost = None;
+            slot.in_turn.clear();
+            if slot.reading_inbox.is_under_way() {
+                slot.consumed.extend(consumed);
+            }
         }
         self.disarm(&timers_done);
         if let Some(id) = instance_id {
@@ -115,6 +139,7 @@ impl Machine {
             for task in tasks {
                 if !task.lease {
                     self.task_backlog = true;
+                    self.note(News::TASKS);
                     continue;
                 }
                 let call = TaskRef { instance: key, generation: update.generation, task: task.task };
@@ -133,14 +158,17 @@ impl Machine {
                     suspicion: Suspicion::NONE,
                 });
             }
-            if !given_back.is_empty() {
-                self.emit(Effect::ReleaseTasks(given_back));
+            if let Some(slot) = self.slots.get_mut(&key) {
+                slot.running_tasks -= given_back.len();
             }
+            self.give_back(given_back);
             if let Execution::Finished(completion) = &execution {
                 let row = self.slots.get(&key).and_then(|slot| slot.state.as_ref());
                 let waits = self.waiters.contains_key(&id);
                 let status = row.filter(|_| waits && !shows).map(|state| ended(&state.instance, completion));
                 self.stop_tasks_before(key, u32::MAX);
+                self.note(News::FINISHED);
+                self.leases_over_before(key, u32::MAX);
                 self.remove(key);
                 self.tell_waiters(&id, status);
             }
@@ -149,6 +177,7 @@ impl Machine {
         if matches!(execution, Execution::ContinuedAsNew { .. }) {
             self.disarm_before(key, generation);
             self.stop_tasks_before(key, generation);
+            self.leases_over_before(key, generation);
         }
         self.arm(timers.into_iter().map(|timer| TimerRow {
             fire_at: timer.fire_at,
@@ -185,105 +214,39 @@ impl Machine {
     /// A message is in an inbox: run the instance if this host may.
     fn delivered(&mut self, delivery: Delivery, message: Message) {
         match delivery.to {
+            // This host begins nothing any more.
+            DeliveredTo::Here if self.hands_back() => {
+                self.note(News::MESSAGES);
+                self.settle(delivery.key);
+            }
             DeliveredTo::Here => self.deliver(delivery.key, Incoming::Message(delivery.message, message)),
-            DeliveredTo::Elsewhere => {}
-        }
-    }
-
-    /// It is not known whether these were written: everything concerned is read anew, and so is every instance with
-    /// work here, because they may have sent it something.
-    pub(super) fn commit_lost(&mut self, items: Vec<(Ticket, Commit)>, why: &str) {
-        if items.iter().any(|(_, commit)| matches!(commit, Commit::Turn(turn) if !turn.timers.is_empty())) {
-            // If they were written, nobody has armed them.
-            self.read_timers();
-        }
-        for (ticket, commit) in items {
-            self.commits_in_flight -= 1;
-            if let Ticket::Client(reply) | Ticket::Turn(Some(reply)) = ticket {
-                self.future_waiters.remove(&reply);
-                self.emit(Effect::Reply(reply, Reply::Unknown(why.to_owned())));
-            }
-            match commit {
-                Commit::Turn(turn) => {
-                    self.give_back_leases(&turn);
-                    self.release_tasks_of(&turn);
-                    self.forget(turn.key, turn_results(&turn));
-                }
-                // Repeating it is harmless: a result that was recorded has no leased row any more.
-                Commit::TaskResult(result) => {
-                    self.lost_results.insert(result.task);
-                    self.emit(Effect::Commit(Ticket::TaskResult, Commit::TaskResult(result)));
-                }
-                Commit::Start(_) | Commit::Send(_) | Commit::Deliver(_) | Commit::Purge(_) => {}
-            }
-        }
-        self.instance_backlog = true;
-        self.task_backlog = true;
-        // Idle ones belong to nobody: claims find them.
-        for key in self.keys_where(|slot| slot.idle.is_none()) {
-            self.read_again(key);
-        }
-    }
-
-    /// Activities that this host has leased, if the turn was written: nobody would run them.
-    fn release_tasks_of(&mut self, turn: &TurnCommit) {
-        let (instance, generation) = (turn.key, turn.update.generation);
-        let leased = turn.tasks.iter().filter(|task| task.lease);
-        let leased: Vec<_> = leased.map(|task| TaskRef { instance, generation, task: task.task }).collect();
-        if !leased.is_empty() {
-            self.emit(Effect::ReleaseTasks(leased));
+            DeliveredTo::Elsewhere => self.note(News::MESSAGES),
         }
     }
 
     pub(super) fn commit_refused(&mut self, ticket: Ticket, commit: &Commit, why: String) {
         self.commits_in_flight -= 1;
         if let Commit::Turn(turn) = commit {
-            self.give_back_leases(turn);
+            self.leases_not_written(turn);
             self.remove(turn.key);
         }
-        if let Ticket::Client(reply) | Ticket::Turn(Some(reply)) = ticket {
-            self.future_waiters.remove(&reply);
-            self.emit(Effect::Reply(reply, Reply::Failed(why)));
+        match (ticket, commit) {
+            (Ticket::Client(reply), Commit::Start(start)) if self.lost_starts.contains_key(&reply) => {
+                self.give_start_up(reply, start, why);
+            }
+            (Ticket::Client(reply) | Ticket::Turn(Some(reply)), _) => {
+                self.future_waiters.remove(&reply);
+                self.emit(Effect::Reply(reply, Reply::Failed(why)));
+            }
+            (Ticket::Turn(None) | Ticket::TaskResult, _) => {}
         }
     }
 
-    /// Drops what is in memory of an instance and reads it again. Messages are still in the store; activity
-    /// results go there on their own; fired timers stay pending.
-    pub(super) fn forget(&mut self, key: InstanceKey, taken: Vec<Incoming>) {
-        self.leave_idle(key);
-        let Some(slot) = self.slots.get_mut(&key) else { return };
-        let hidden = match std::mem::replace(&mut slot.phase, Phase::Cold) {
-            Phase::Committing { taken, .. } => taken,
-            _ => Vec::new(),
-        };
-        slot.state = None;
-        slot.warm = false;
-        slot.birth = None;
-        let all: Vec<Incoming> = taken.into_iter().chain(hidden).chain(slot.pending.drain(..)).collect();
-        let (results, rest): (Vec<_>, Vec<_>) =
-            all.into_iter().partition(|one| matches!(one, Incoming::TaskResult { .. }));
-        slot.pending = rest.into_iter().filter(|one| matches!(one, Incoming::TimerFired { .. })).collect();
-        if !std::mem::replace(&mut slot.queued, true) {
-            self.unloaded.push_back(key);
-        }
-        for result in results {
-            self.record_result(result);
-        }
-    }
-
-    /// Records a result whose instance is not in memory, or not to be run here.
-    pub(super) fn record_result(&mut self, one: Incoming) {
-        if let Incoming::TaskResult { task, at, event } = one {
-            let execution = ExecutionRef { key: task.instance.0, generation: task.generation };
-            let message = Message::Event { execution: Some(execution), at, event };
-            let commit = Commit::TaskResult(TaskResultCommit { task, message });
-            self.emit(Effect::Commit(Ticket::TaskResult, commit));
-        }
-    }
-
-    fn give_back_leases(&mut self, turn: &TurnCommit) {
-        let leased = turn.tasks.iter().filter(|task| task.lease).count();
-        self.leased_tasks -= leased;
+    /// Takes back what was granted to a turn: the activities do not run.
+    pub(super) fn leases_not_written(&mut self, turn: &TurnCommit) {
+        let calls: Vec<TaskRef> = leased_by(turn).collect();
+        self.leased_tasks -= calls.len();
+        self.lease_over(&calls);
     }
 }
 
@@ -301,28 +264,4 @@ fn ended(instance: &Instance, completion: &Completion) -> InstanceStatus {
         updated_at: instance.updated_at,
         history: None,
     }
-}
-
-fn turn_results(turn: &TurnCommit) -> Vec<Incoming> {
-    taken(&turn.tasks_done, &turn.timers_done, &turn.history)
-}
-
-/// The activity results and fired timers among a turn's events, as they came in.
-pub(super) fn taken(tasks: &[TaskRef], timers: &[TaskRef], events: &[HistoryEvent]) -> Vec<Incoming> {
-    let (tasks, timers) = (by_number(tasks), by_number(timers));
-    let taken = events.iter().filter_map(|event| {
-        let (at, id) = (event.at, event.kind.completed_task()?);
-        if matches!(event.kind, EventKind::TimerFired { .. }) {
-            return timers.get(&id).map(|timer| Incoming::TimerFired { timer: *timer, at });
-        }
-        tasks.get(&id).map(|task| Incoming::TaskResult { task: *task, at, event: event.kind.clone() })
-    });
-    taken.collect()
-}
-
-/// Of calls with the same number, the one of the latest execution: only that one has an event.
-fn by_number(calls: &[TaskRef]) -> HashMap<TaskId, TaskRef> {
-    let mut calls = calls.to_vec();
-    calls.sort_unstable();
-    calls.into_iter().map(|call| (call.task, call)).collect()
 }

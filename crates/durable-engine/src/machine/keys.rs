@@ -36,6 +36,11 @@ impl KeyBlock {
         InstanceKey(key)
     }
 
+    /// No answer will come to what was asked for.
+    pub(super) fn stop_waiting(&mut self) {
+        self.reserving = false;
+    }
+
     fn add(&mut self, range: Range<i64>) {
         self.left += usize::try_from(range.end - range.start).expect("a reserved range is not reversed");
         self.ranges.push(range);
@@ -87,6 +92,11 @@ impl Machine {
 
     pub(super) fn keys_reserved(&mut self, range: Range<i64>) {
         self.keys.add(range);
+        self.unpark();
+    }
+
+    /// Goes on with what waited, in order.
+    pub(super) fn unpark(&mut self) {
         while let Some(input) = self.parked.pop_front() {
             let needed = self.keys_needed(&input);
             if !self.keys.holds(needed) {

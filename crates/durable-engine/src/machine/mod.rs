@@ -10,11 +10,19 @@
 //!
 //! The same inputs at the same times give the same effects in the same order.
 //!
-//! One file per subject: requests of clients, turns, commits, tasks, timers, memory.
+//! One file per subject: requests of clients, turns, commits, tasks, timers, memory; and what there is because other
+//! hosts share the store: their news, their messages, leases, and the lives of this host.
 
 mod alphabet;
+mod asking;
 mod commits;
+mod forget;
+mod hosts;
+mod inbox;
 mod keys;
+mod leases;
+mod lives;
+mod lost;
 mod memory;
 mod requests;
 mod slot;
@@ -31,6 +39,8 @@ use fnhost_protocol::{ids::InstanceId, time::Timestamp};
 use durable_core::model::{InstanceKey, TaskRef, TimerRow};
 
 pub use alphabet::{Effect, Input, Recipient, Reply, ReplyId, StartInput, Ticket};
+use asking::Asking;
+use hosts::Others;
 use keys::KeyBlock;
 use slot::Slot;
 
@@ -72,6 +82,18 @@ pub struct Machine {
     reading_timers: usize,
     /// Timers whose rows went while timers are read: a page may still show them.
     gone: HashSet<TaskRef>,
+    /// What there is because of other hosts.
+    others: Others,
+    /// Activities that this host has leased; see `leases`.
+    leases: BTreeSet<TaskRef>,
+    /// Whether a claim may have brought activities that are not known here.
+    looking_for_leases: Asking,
+    /// Sweeps that look for such.
+    doubtful_sweeps: u8,
+    /// Activities that could not be given back.
+    unreleased: Vec<TaskRef>,
+    /// Starts that are written again because it is not known whether they were, and how often they were tried.
+    lost_starts: HashMap<ReplyId, u32>,
     /// Results of activities that are written again because it is not known whether they were.
     lost_results: HashSet<TaskRef>,
     /// Instances with messages for which there was no room.
@@ -117,6 +139,12 @@ impl Machine {
             armed: BTreeSet::new(),
             reading_timers: 0,
             gone: HashSet::new(),
+            others: Others::default(),
+            leases: BTreeSet::new(),
+            looking_for_leases: Asking::default(),
+            doubtful_sweeps: 0,
+            unreleased: Vec::new(),
+            lost_starts: HashMap::new(),
             lost_results: HashSet::new(),
             overflow: BTreeSet::new(),
             failed_loads: Vec::new(),
@@ -133,7 +161,9 @@ impl Machine {
     pub fn handle(&mut self, input: Input, now: Timestamp) {
         self.now = self.now.max(now);
         let needed = self.keys_needed(&input);
-        if needed > 0 && (!self.parked.is_empty() || !self.keys.holds(needed)) {
+        if self.others.without_lease && input.is_a_write() {
+            self.parked.push_back(input);
+        } else if needed > 0 && (!self.parked.is_empty() || !self.keys.holds(needed)) {
             self.parked.push_back(input);
             self.reserve_keys(needed);
         } else {
@@ -166,11 +196,19 @@ impl Machine {
             && self.leased_tasks == 0
             && !self.claim_in_flight
             && !self.wants_claim()
+            && self.looking_for_leases.is_idle()
+            && !self.is_asking()
     }
 
-    /// What must come to its end before the host stops: activities, turns, commits, a claim.
+    /// What must come to its end before the host stops: activities, turns, commits, a claim; and instances that are
+    /// read in order to be let go.
     pub fn in_flight(&self) -> usize {
-        self.running_turns + self.leased_tasks + self.commits_in_flight + usize::from(self.claim_in_flight)
+        let reads = if self.hands_back() { self.unloaded.len() + self.loading } else { 0 };
+        self.running_turns
+            + self.leased_tasks
+            + self.commits_in_flight
+            + usize::from(self.claim_in_flight)
+            + reads
     }
 
     fn dispatch(&mut self, input: Input) {
@@ -192,11 +230,19 @@ impl Machine {
             Input::CommitRefused { ticket, commit, why } => self.commit_refused(ticket, &commit, why),
             Input::KeysReserved(range) => self.keys_reserved(range),
             Input::Claimed { claimed, request } => self.claimed(claimed, request),
+            Input::ClaimFailed { request, unknown } => self.claim_failed(request, unknown),
+            Input::LeasesFound(calls) => self.leases_found(calls),
+            Input::Released { calls, done } => self.released(calls, done),
             Input::TimersRead(rows) => self.timers_read(rows),
-            Input::Recover => {
-                self.read_timers();
-                self.sweep();
-            }
+            Input::OverdueRead { rows, more } => self.overdue_read(rows, more),
+            Input::Heard(news) => self.heard(news),
+            Input::UnreadFound(found) => self.unread_found(found),
+            Input::InboxRead { key, loaded } => self.inbox_read(key, loaded.map(|loaded| *loaded)),
+            Input::FinishedFound(ids) => self.finished_found(&ids),
+            Input::StartFound { reply, id, key, found } => self.start_found(reply, (&id, key), found),
+            Input::LeaseLost => self.lease_lost(),
+            Input::Registered => self.registered(),
+            Input::Recover => self.recover(),
             Input::Sweep => self.sweep(),
             Input::Drain => self.drain(),
         }
@@ -204,7 +250,12 @@ impl Machine {
 
     /// Starts what can be started.
     fn pump(&mut self) {
+        if self.others.without_lease {
+            return;
+        }
         if self.draining {
+            self.pump_loads_to_let_go();
+            self.pump_others();
             return;
         }
         while self.running_turns < self.options.max_turns {
@@ -212,12 +263,17 @@ impl Machine {
             self.begin(key);
         }
         // Afterwards, because what was forgotten by then is to be read again.
+        self.pump_loads();
+        self.claim_if_wanted();
+        self.pump_others();
+        self.shrink();
+    }
+
+    fn pump_loads(&mut self) {
         while self.loading < self.options.max_loads {
             let Some(key) = self.unloaded.pop_front() else { break };
             self.load(key);
         }
-        self.claim_if_wanted();
-        self.shrink();
     }
 
     fn emit(&mut self, effect: Effect) {

@@ -4,11 +4,11 @@ use std::collections::{HashSet, VecDeque};
 
 use durable_core::{
     message::Message,
-    model::{MessageId, NewInstance},
+    model::{MessageId, NewInstance, TaskRef},
     state::{Begun, BegunBatch, Incoming, State},
 };
 
-use super::ReplyId;
+use super::{ReplyId, asking::Asking};
 
 /// An instance with work, or one that was used lately.
 #[derive(Debug)]
@@ -25,8 +25,22 @@ pub(super) struct Slot {
     pub(super) session: u64,
     /// Whether the worker may still hold the code's state of exactly this session and turn.
     pub(super) warm: bool,
+    /// The turn after which the worker may still hold the code's state, while the instance is read again.
+    pub(super) warm_turn: Option<u64>,
     /// Activities of this instance that run here.
     pub(super) running_tasks: usize,
+    /// Whether this host owns the instance, as far as it knows.
+    pub(super) owned: bool,
+    /// A turn of which it is not known whether it was written.
+    pub(super) lost: Option<LostTurn>,
+    /// Whether its last turn was fenced.
+    pub(super) fenced: bool,
+    /// Messages that the turn under way consumes; known only where others may send some.
+    pub(super) in_turn: Vec<MessageId>,
+    /// Whether its inbox is being read for messages of others.
+    pub(super) reading_inbox: Asking,
+    /// Messages that were consumed since that began.
+    pub(super) consumed: HashSet<MessageId>,
     /// Whether its inbox may hold what nobody reported here: it is read again before it rests.
     pub(super) stale: bool,
     /// Whether the key stands in `runnable` or `unloaded`.
@@ -44,6 +58,15 @@ pub(super) struct Slot {
 pub(super) struct Birth {
     pub(super) instance: NewInstance,
     pub(super) reply: ReplyId,
+}
+
+/// What a turn has left behind if it was written.
+#[derive(Debug)]
+pub(super) struct LostTurn {
+    /// Turns of the instance in that case, or more.
+    pub(super) turn: u64,
+    /// Activities that are leased to this host in that case, and that nobody runs.
+    pub(super) leases: Vec<TaskRef>,
 }
 
 /// Where a slot stands.
@@ -75,7 +98,14 @@ impl Slot {
             loaded: HashSet::new(),
             session: 0,
             warm: false,
+            warm_turn: None,
             running_tasks: 0,
+            owned: false,
+            lost: None,
+            fenced: false,
+            in_turn: Vec::new(),
+            reading_inbox: Asking::default(),
+            consumed: HashSet::new(),
             stale: false,
             queued: false,
             idle: None,
@@ -110,11 +140,6 @@ impl Slot {
             Incoming::Message(id, _) if self.loaded.remove(id) => {}
             _ => self.pending.push_back(one),
         }
-    }
-
-    /// Whether something of it is left to run on this host, now or without anybody else's doing.
-    pub(super) fn is_busy_here(&self) -> bool {
-        !self.pending.is_empty() || self.running_tasks > 0
     }
 
     /// Roughly the bytes that it keeps while idle.

@@ -8,10 +8,10 @@ use durable_core::model::{InstanceKey, TaskRef};
 use super::{Effect, Machine};
 
 impl Machine {
-    /// The activities that run here. A host that hears of executions that ended elsewhere asks the store which of
-    /// these have lost their row, and tells the machine with [`Input::TasksPointless`](super::Input::TasksPointless).
-    pub fn running_tasks(&self) -> impl Iterator<Item = TaskRef> + '_ {
-        self.running.iter().copied()
+    /// Activities that run here for instances that do not: when those end, it is elsewhere.
+    pub(super) fn running_elsewhere(&self) -> Vec<TaskRef> {
+        let is_here = |task: &&TaskRef| self.slots.get(&task.instance).is_some_and(|slot| slot.owned);
+        self.running.iter().filter(|task| !is_here(task)).copied().collect()
     }
 
     /// Stops the activities of executions before this one.
@@ -35,8 +35,10 @@ impl Machine {
         self.emit(Effect::StopTasks(tasks));
     }
 
-    /// Stops activities whose rows are gone; see [`running_tasks`](Self::running_tasks).
+    /// Stops activities whose rows are gone.
     pub(super) fn tasks_pointless(&mut self, tasks: Vec<TaskRef>) {
+        self.others.pointless.answered();
+        self.lease_over(&tasks);
         let instances: BTreeSet<InstanceKey> = tasks.iter().map(|task| task.instance).collect();
         self.stop_tasks(tasks);
         for instance in instances {

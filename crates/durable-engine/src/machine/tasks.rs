@@ -15,6 +15,8 @@ use super::{
 
 /// Instances asked for in one claim.
 const CLAIM_INSTANCES: u32 = 256;
+/// Instances for each turn that can run at once that a host takes before it leaves the rest to others.
+const ENOUGH_TURNS: usize = 4;
 
 impl Machine {
     pub(super) fn run_task(&mut self, task: LeasedTask) {
@@ -27,7 +29,7 @@ impl Machine {
     pub(super) fn lease_task(&mut self) -> bool {
         let older_wait = self.task_backlog || self.claiming_tasks > 0;
         let kept_free = if older_wait { self.options.claim_share } else { 0 };
-        let granted = self.free_tasks() > kept_free;
+        let granted = !self.draining && self.free_tasks() > kept_free;
         if granted {
             self.leased_tasks += 1;
         }
@@ -59,6 +61,9 @@ impl Machine {
 
     /// Looks for work that nobody announced, and tries again what could not be read.
     pub(super) fn sweep(&mut self) {
+        if self.others.without_lease {
+            return;
+        }
         for key in std::mem::take(&mut self.failed_loads) {
             self.read_again(key);
         }
@@ -68,17 +73,15 @@ impl Machine {
         }
         self.task_backlog = true;
         self.instance_backlog = true;
+        self.sweep_leases();
+        if self.others.shared {
+            self.sweep_others();
+        }
         // Results must not wait, unrecorded, for code that does not return.
         self.record_results_of(|slot| matches!(slot.phase, Phase::Running(_)));
     }
 
-    /// Begins nothing new. Results that wait for a turn would wait for ever, so they go to their inboxes.
-    pub(super) fn drain(&mut self) {
-        self.draining = true;
-        self.record_results_of(|_| true);
-    }
-
-    fn record_results_of(&mut self, chosen: impl Fn(&Slot) -> bool) {
+    pub(super) fn record_results_of(&mut self, chosen: impl Fn(&Slot) -> bool) {
         let mut waiting = Vec::new();
         for key in self.keys_where(chosen) {
             let Some(slot) = self.slots.get_mut(&key) else { continue };
@@ -95,11 +98,22 @@ impl Machine {
     pub(super) fn wants_claim(&self) -> bool {
         // Many small claims cost a transaction each: wait until a quarter of the slots is free.
         let worthwhile = self.free_tasks() >= (self.options.max_tasks / 4).max(1);
-        let room = self.slots.len() - self.idle.len() < self.options.max_slots;
-        !self.draining && ((self.task_backlog && worthwhile) || (self.instance_backlog && room))
+        !self.draining && ((self.task_backlog && worthwhile) || (self.instance_backlog && self.has_room()))
+    }
+
+    /// Whether another instance with work is welcome. Where others may take it, that ends earlier: as soon as enough of
+    /// them wait for a turn.
+    pub(super) fn has_room(&self) -> bool {
+        let waiting = self.runnable.len() + self.unloaded.len() + self.loading;
+        let enough = self.options.max_turns.saturating_mul(ENOUGH_TURNS);
+        self.slots.len() - self.idle.len() < self.options.max_slots
+            && (!self.others.shared || waiting < enough)
     }
 
     pub(super) fn claim_if_wanted(&mut self) {
+        if self.looking_for_leases.begin() {
+            self.emit(Effect::FindLeases);
+        }
         if self.claim_in_flight || !self.wants_claim() {
             return;
         }
@@ -127,12 +141,23 @@ impl Machine {
         if slot.queued || !matches!(slot.phase, Phase::Cold | Phase::Idle) {
             return;
         }
+        let turn = slot.state.take().map(|state| state.instance.turn);
+        // What the worker holds is good for exactly that turn.
+        slot.warm_turn = turn.filter(|_| slot.warm);
         slot.phase = Phase::Cold;
-        slot.state = None;
         slot.warm = false;
         slot.queued = true;
         self.unloaded.push_back(key);
         self.leave_idle(key);
+    }
+
+    pub(super) fn claim_failed(&mut self, request: ClaimRequest, unknown: bool) {
+        self.claimed(Claimed::default(), request);
+        if unknown && self.others.shared {
+            // What came of it is this host's now, and nobody else will take it.
+            self.doubt_leases();
+            self.others.unread.want();
+        }
     }
 
     pub(super) fn claimed(&mut self, claimed: Claimed, request: ClaimRequest) {
@@ -144,13 +169,16 @@ impl Machine {
         self.instance_backlog |= filled(claimed.instances.len(), request.instances);
         for key in claimed.instances {
             self.take_unread(key);
+            if let Some(slot) = self.slots.get_mut(&key) {
+                slot.owned = true;
+            }
         }
         if self.draining {
-            let given_back = claimed.tasks.into_iter().map(|task| task.task).collect();
-            self.emit(Effect::ReleaseTasks(given_back));
+            self.give_back(claimed.tasks.into_iter().map(|task| task.task).collect());
             return;
         }
         for task in claimed.tasks {
+            self.has_leased(task.task);
             self.leased_tasks += 1;
             if let Some(slot) = self.slots.get_mut(&task.task.instance) {
                 slot.running_tasks += 1;

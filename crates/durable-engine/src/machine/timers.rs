@@ -1,6 +1,6 @@
 //! Durable timers: a heap of what is to fire, filled from the store at start and from commits afterwards.
 
-use std::{cmp::Reverse, collections::HashSet};
+use std::{cmp::Reverse, collections::HashSet, time::Duration};
 
 use fnhost_protocol::time::Timestamp;
 
@@ -10,6 +10,9 @@ use durable_core::{
 };
 
 use super::{Effect, Machine};
+
+/// How late a timer must be before a host fires it that did not create it.
+pub(super) const GRACE: Duration = Duration::from_millis(500);
 
 impl Machine {
     /// Has all waiting timers read from the store.
@@ -23,12 +26,47 @@ impl Machine {
     pub(super) fn timers_read(&mut self, mut rows: Vec<TimerRow>) {
         if rows.is_empty() {
             self.reading_timers = self.reading_timers.saturating_sub(1);
-            if self.reading_timers == 0 {
-                self.gone = HashSet::new();
-            }
         }
         rows.retain(|row| !self.gone.contains(&row.timer));
+        self.forget_gone();
         self.arm(rows);
+    }
+
+    /// Timers that nobody has fired in time, and whether there may be more of them.
+    pub(super) fn overdue_read(&mut self, mut rows: Vec<TimerRow>, more: bool) {
+        self.others.overdue.answered();
+        self.others.overdue_after = rows.last().copied().filter(|_| more);
+        rows.retain(|row| !self.gone.contains(&row.timer));
+        // A page of nothing but timers that this host has already is no reason to hurry.
+        if more && rows.iter().any(|row| !self.armed.contains(&row.timer)) {
+            self.others.overdue.want();
+        }
+        self.forget_gone();
+        self.arm(rows);
+    }
+
+    /// An instance was read, and these are its timers: what is known of it besides is wrong. Alone on a store, this
+    /// host fires them all; otherwise only what it created, until they are overdue.
+    pub(super) fn timers_loaded(&mut self, instance: InstanceKey, rows: Vec<TimerRow>) {
+        let first = TaskRef { instance, generation: 0, task: 0 };
+        let last = TaskRef { instance, generation: u32::MAX, task: u32::MAX };
+        let waiting: HashSet<TaskRef> = rows.iter().map(|row| row.timer).collect();
+        let left = self.armed.range(first..=last).filter(|timer| !waiting.contains(timer));
+        let left: Vec<TaskRef> = left.copied().collect();
+        self.disarm(&left);
+        if !self.others.shared {
+            self.arm(rows);
+        }
+    }
+
+    fn is_reading_timers(&self) -> bool {
+        self.reading_timers > 0 || self.others.overdue.is_under_way()
+    }
+
+    fn forget_gone(&mut self) {
+        if !self.is_reading_timers() {
+            self.gone = HashSet::new();
+        }
     }
 
     /// Takes timers into the heap; those that are known already are passed over.
@@ -46,7 +84,7 @@ impl Machine {
         for timer in timers {
             self.armed.remove(timer);
         }
-        if self.reading_timers > 0 {
+        if self.is_reading_timers() {
             self.gone.extend(timers);
         }
         self.shrink_heap();

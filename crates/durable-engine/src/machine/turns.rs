@@ -14,12 +14,12 @@ use fnhost_protocol::{
 use durable_core::{
     model::{InstanceKey, InstanceKind, Loaded},
     state::{self, Applied, Begun, BegunBatch, Drive, Incoming, State},
-    store::{Commit, Ownership},
+    store::{Commit, News, Ownership},
 };
 
 use super::{
     Effect, Machine, Ticket,
-    commits::taken,
+    forget::taken,
     keys::MachineSupply,
     slot::{Phase, Slot},
 };
@@ -28,13 +28,15 @@ impl Machine {
     /// Puts something into an instance's queue, taking the instance into memory when need be.
     pub(super) fn deliver(&mut self, key: InstanceKey, one: Incoming) {
         if !self.slots.contains_key(&key) {
-            if self.slots.len() - self.idle.len() >= self.options.max_slots
-                && matches!(one, Incoming::Message(..))
-            {
+            if matches!(one, Incoming::Message(..)) && !self.has_room() {
                 // It is safe in the store; a claim brings it back when there is room, or a sweep, because no claim
                 // finds what this host owns.
                 self.instance_backlog = true;
-                self.overflow.insert(key);
+                if self.others.shared {
+                    self.note(News::MESSAGES);
+                } else {
+                    self.overflow.insert(key);
+                }
                 return;
             }
             self.slots.insert(key, Slot::cold());
@@ -73,22 +75,32 @@ impl Machine {
         let Some(loaded) = loaded else {
             // Purged or replaced: what waits for it has no meaning any more.
             self.stop_tasks_before(key, u32::MAX);
+            self.leases_over_before(key, u32::MAX);
             self.remove(key);
             return;
         };
         if loaded.instance.status.is_terminal() {
+            self.stop_tasks_before(key, u32::MAX);
+            self.leases_over_before(key, u32::MAX);
             self.remove(key);
             self.tell_waiters(&loaded.instance.id, None);
             return;
         }
-        self.session_counter += 1;
-        let session = self.session_counter;
         let Some(slot) = self.slots.get_mut(&key) else { return };
+        slot.warm = slot.warm_turn.take() == Some(loaded.instance.turn);
+        if !slot.warm {
+            self.session_counter += 1;
+            slot.session = self.session_counter;
+        }
         slot.state = Some(State::of(&loaded));
-        slot.session = session;
-        slot.warm = false;
         slot.phase = Phase::Idle;
         slot.merge_inbox(loaded.inbox);
+        let written = slot.lost.take_if(|lost| lost.turn <= loaded.instance.turn);
+        self.timers_loaded(key, loaded.timers);
+        if let Some(lost) = written {
+            let known = &self.leases;
+            self.give_back(lost.leases.into_iter().filter(|call| !known.contains(call)).collect());
+        }
         self.settle(key);
     }
 
@@ -117,6 +129,7 @@ impl Machine {
     /// After something ended: run what is pending, or become idle.
     pub(super) fn settle(&mut self, key: InstanceKey) {
         match self.slots.get(&key) {
+            Some(slot) if self.hands_back() && slot.can_go() => self.let_go(key),
             Some(slot) if slot.stale => self.read_again(key),
             Some(slot) if !slot.pending.is_empty() => self.wake(key),
             Some(_) => self.enter_idle(key),
@@ -129,17 +142,38 @@ impl Machine {
         if self.evict_by_chance(key) {
             return;
         }
-        let now = self.now;
         let limits = self.options.limits;
         let Some(slot) = self.slots.get_mut(&key) else { return };
         slot.queued = false;
         let Some(state) = slot.state.as_ref() else { return };
+        let most = match state.instance.kind {
+            InstanceKind::Orchestration => limits.messages_per_turn,
+            InstanceKind::Entity => limits.operations_per_batch,
+        };
+        let take = slot.pending.len().min(most);
+        let mut incoming: Vec<Incoming> = slot.pending.drain(..take).collect();
+        // The row of a timer may have gone after it was due.
+        let armed = &self.armed;
+        incoming.retain(|one| !matches!(one, Incoming::TimerFired { timer, .. } if !armed.contains(timer)));
+        if incoming.is_empty() {
+            self.settle(key);
+        } else {
+            self.take_turn(key, incoming);
+        }
+    }
+
+    /// Begins a turn over what has come in.
+    pub(super) fn take_turn(&mut self, key: InstanceKey, incoming: Vec<Incoming>) {
+        let (now, shared) = (self.now, self.others.shared);
+        let Some(slot) = self.slots.get_mut(&key) else { return };
+        let Some(state) = slot.state.as_ref() else { return };
         self.running_turns += 1;
         match state.instance.kind {
             InstanceKind::Orchestration => {
-                let take = slot.pending.len().min(limits.messages_per_turn);
-                let incoming = slot.pending.drain(..take).collect();
                 let begun = state::begin(state, incoming, now);
+                if shared {
+                    slot.in_turn.clone_from(&begun.consumed);
+                }
                 if begun.drive == Drive::RunCode {
                     self.run_code(key, begun);
                 } else if begun.wants_children() && state.instance.events > 0 {
@@ -152,9 +186,10 @@ impl Machine {
                 }
             }
             InstanceKind::Entity => {
-                let take = slot.pending.len().min(limits.operations_per_batch);
-                let incoming = slot.pending.drain(..take).collect();
                 let batch = state::begin_entity(state, incoming, now);
+                if shared {
+                    slot.in_turn.clone_from(&batch.consumed);
+                }
                 self.run_operations(key, batch);
             }
         }
@@ -300,6 +335,8 @@ impl Machine {
     ) {
         self.running_turns -= 1;
         let replace = self.options.replace_live;
+        let hands_back = self.hands_back();
+        self.lease_with(&applied.commit);
         let slot = self.slots.get_mut(&key).expect("a slot is not removed while its turn runs");
         slot.state = Some(before);
         let reply = slot.birth.take().map(|birth| {
@@ -307,7 +344,9 @@ impl Machine {
             birth.reply
         });
         let leases = applied.commit.tasks.iter().any(|task| task.lease);
-        if applied.commit.update.ownership == Ownership::Keep && !leases && !slot.is_busy_here() {
+        // A host that stops does not run what is pending.
+        let is_busy = slot.running_tasks > 0 || (!slot.pending.is_empty() && !hands_back);
+        if applied.commit.update.ownership == Ownership::Keep && !leases && !is_busy {
             applied.commit.update.ownership = Ownership::Release;
         }
         slot.phase = Phase::Committing { next: Box::new(applied.next), ran_code, taken };

@@ -3,8 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "what a test cannot go on without")]
 
 mod basics;
+mod cluster;
 mod entities;
 mod events;
+mod hosts;
+mod link;
 mod recovery;
 mod support;
 mod waiting;

@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "what a test cannot go on without")]
 
+mod hosts;
+mod lost;
 mod order;
 mod stops;
 
@@ -54,6 +56,13 @@ struct Scene {
 impl Scene {
     fn new(options: Options) -> Self {
         let mut scene = Self { machine: Machine::new(options), effects: Vec::new() };
+        scene.tell(Input::KeysReserved(1..10_000));
+        scene
+    }
+
+    /// On a store that others share.
+    fn shared(options: Options) -> Self {
+        let mut scene = Self { machine: Machine::new(options).among_others(), effects: Vec::new() };
         scene.tell(Input::KeysReserved(1..10_000));
         scene
     }
@@ -134,6 +143,32 @@ impl Scene {
         self.tell(Input::Committed { items: vec![item], outcomes: vec![CommitOutcome::Turn(done)] });
     }
 
+    /// Nobody knows whether this was written; the claim that follows brings nothing.
+    fn lost(&mut self, item: (Ticket, Commit)) {
+        self.tell(Input::CommitLost { items: vec![item], why: "as asked".to_owned() });
+        let request = self.take(|effect| match effect {
+            Effect::Claim(request) => Some(*request),
+            _ => None,
+        });
+        if let Some(request) = request {
+            self.tell(Input::Claimed { claimed: Claimed::default(), request });
+        }
+    }
+
+    fn released(&mut self) -> Option<Vec<TaskRef>> {
+        self.take(|effect| match effect {
+            Effect::ReleaseTasks(tasks) => Some(tasks.clone()),
+            _ => None,
+        })
+    }
+
+    fn replied(&mut self) -> Option<Reply> {
+        self.take(|effect| match effect {
+            Effect::Reply(ReplyId(1), reply) => Some(reply.clone()),
+            _ => None,
+        })
+    }
+
     fn task_done(&mut self, task: &LeasedTask) {
         let event = EventKind::TaskCompleted { id: task.task.task, result: text("done") };
         self.tell(Input::TaskRan { task: task.task, event });
@@ -184,6 +219,15 @@ fn loaded(key: InstanceKey, turn: u64, status: RuntimeStatus, inbox: Vec<(Messag
     }
 }
 
+/// An instance that was read with one timer that is due.
+fn loaded_with_timer(key: InstanceKey, turn: u64, task: TaskId) -> Input {
+    let mut input = loaded(key, turn, RuntimeStatus::Running, Vec::new());
+    if let Input::Loaded { loaded: Some(loaded), .. } = &mut input {
+        loaded.timers.push(TimerRow { fire_at: NOW, timer: TaskRef { instance: key, generation: 0, task } });
+    }
+    input
+}
+
 fn raised(name: &str) -> Message {
     let event = EventKind::EventRaised { name: name.to_owned(), input: text("") };
     Message::Event { execution: None, at: NOW, event }
@@ -223,36 +267,6 @@ fn a_claimed_instance_that_could_not_be_read_is_read_at_the_next_sweep() {
     assert_eq!(scene.loads(), Some(key));
 }
 
-/// The commit of a continue-as-new carries no history, so the results that its turn had taken were not found again
-/// when its outcome was unknown: the instance waited for them for ever.
-#[test]
-fn a_lost_continue_as_new_gives_back_the_result_and_the_timer_that_its_turn_took() {
-    let mut scene = Scene::new(Options::default());
-    let key = scene.start(vec![schedule(0), timer(1)]);
-    let task = scene.runs_task().unwrap();
-    // The timer is due at once: its turn begins and the result comes behind it.
-    assert!(scene.turn_events().is_some());
-    scene.ran(key, Vec::new());
-    let item = scene.take_commit();
-    scene.task_done(&task);
-    scene.committed(item);
-    assert!(scene.turn_events().is_some());
-    scene.ran(key, vec![continue_as_new()]);
-    let item = scene.take_commit();
-    scene.tell(Input::CommitLost { items: vec![item], why: "as asked".to_owned() });
-    assert_eq!(scene.take_results(), [task.task]);
-
-    let mut scene = Scene::new(Options::default());
-    let key = scene.start(vec![timer(0)]);
-    assert!(scene.turn_events().is_some());
-    scene.ran(key, vec![continue_as_new()]);
-    let item = scene.take_commit();
-    scene.tell(Input::CommitLost { items: vec![item], why: "as asked".to_owned() });
-    assert_eq!(scene.loads(), Some(key));
-    scene.tell(loaded(key, 1, RuntimeStatus::Running, Vec::new()));
-    assert_eq!(scene.turn_events(), Some(vec![EventKind::TurnStarted, EventKind::TimerFired { id: 0 }]));
-}
-
 /// Results that waited for the next turn when the host was told to stop were dropped: finished activities ran again.
 #[test]
 fn a_stopping_host_records_the_results_that_wait_for_a_turn() {
@@ -267,25 +281,6 @@ fn a_stopping_host_records_the_results_that_wait_for_a_turn() {
     assert_eq!(scene.take_results(), [second.task]);
     scene.committed(item);
     assert_eq!(scene.machine.in_flight(), 1, "the second result is still being written");
-}
-
-/// A turn whose commit was lost but had been written left activities that this host had leased and timers that
-/// nobody had armed; both waited for the next start of the host.
-#[test]
-fn what_a_lost_turn_may_have_left_is_found_again() {
-    let mut scene = Scene::new(Options::default());
-    let start = StartInput { id: id(), name: "f".to_owned(), input: text("") };
-    scene.tell(Input::Start { start, reply: ReplyId(1), finished: None });
-    let key = InstanceKey(1);
-    scene.ran(key, vec![schedule(0), timer(1)]);
-    let item = scene.take_commit();
-    scene.tell(Input::CommitLost { items: vec![item], why: "as asked".to_owned() });
-    let released = scene.take(|effect| match effect {
-        Effect::ReleaseTasks(tasks) => Some(tasks.clone()),
-        _ => None,
-    });
-    assert_eq!(released, Some(vec![TaskRef { instance: key, generation: 0, task: 0 }]));
-    assert!(scene.effects.iter().any(|effect| format!("{effect:?}") == "ReadTimers"));
 }
 
 /// A message whose commit was lost but had been written reached an instance that this host owned: no claim finds

@@ -5,10 +5,6 @@ use fnhost_protocol::{ids::InstanceId, turn::Turn};
 
 use super::{Audit, Invariant, Shown};
 
-/// Open defect of the engine: the leases of a turn whose outcome is unknown are given back while the same turn is written
-/// once more. Not held against a seed until it is mended.
-const ATTEMPTS_MAY_REPEAT: bool = true;
-
 /// How much of a kind runs at a host.
 #[derive(Debug, Default)]
 pub(super) struct Running {
@@ -52,7 +48,7 @@ impl Audit {
     /// An activity begins, in an attempt of its own.
     pub(crate) fn attempted(&mut self, task: &LeasedTask) {
         let new = self.attempts.insert((task.task, task.attempt));
-        self.holds(Invariant::Attempts, new || ATTEMPTS_MAY_REPEAT, || {
+        self.holds(Invariant::Attempts, new, || {
             format!("attempt {} of {:?} begins once more", task.attempt, task.task)
         });
     }

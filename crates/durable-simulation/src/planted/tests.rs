@@ -18,7 +18,7 @@ fn expected(bug: Bug) -> (&'static [Invariant], u64) {
         Acknowledged, Attempts, Epoch, Inbox, Owner, Result, Shown, Slots, Store, Stuck, Sums, TurnNumber,
     };
     match bug {
-        Bug::NoEpochCheck => (&[Epoch], 200),
+        Bug::NoEpochCheck => (&[Epoch], 1_000),
         Bug::NoOwnerCheck => (&[Owner], 200),
         Bug::NoTurnCheck => (&[TurnNumber, Store, Inbox], 200),
         Bug::AcknowledgedBeforeCommit => (&[Acknowledged], 20),

@@ -1,0 +1,102 @@
+//! Messages that other hosts have sent to instances of this one: found by asking, and taken without reading the whole
+//! instance anew, because nobody else changes what this host owns.
+
+use std::collections::{BTreeMap, HashSet};
+
+use durable_core::{
+    message::Message,
+    model::{InstanceKey, Loaded, MessageId},
+    state::Incoming,
+};
+
+use super::{
+    Effect, Machine,
+    slot::{Phase, Slot},
+};
+
+/// An instance with more messages than this has enough to do.
+const MUCH: usize = 10_000;
+
+impl Machine {
+    /// Messages that wait for instances of this host, most of which it has already.
+    pub(super) fn unread_found(&mut self, found: Vec<(InstanceKey, MessageId)>) {
+        self.others.unread.answered();
+        let consumed = std::mem::take(&mut self.others.consumed);
+        let mut inboxes: BTreeMap<InstanceKey, Vec<MessageId>> = BTreeMap::new();
+        for (key, message) in found {
+            if !consumed.contains(&message) {
+                inboxes.entry(key).or_default().push(message);
+            }
+        }
+        inboxes.retain(|key, inbox| self.slots.get(key).is_none_or(|slot| slot.misses_any(inbox)));
+        for key in inboxes.into_keys() {
+            match self.slots.get(&key).map(|slot| &slot.phase) {
+                // A claim whose answer was lost, say.
+                None => self.take_unread(key),
+                Some(Phase::Cold | Phase::Loading) => self.read_again(key),
+                Some(_) => self.read_inbox(key),
+            }
+        }
+    }
+
+    fn read_inbox(&mut self, key: InstanceKey) {
+        let Some(slot) = self.slots.get_mut(&key) else { return };
+        slot.reading_inbox.want();
+        if slot.reading_inbox.begin() {
+            slot.consumed.clear();
+            self.emit(Effect::ReadInbox(key));
+        }
+    }
+
+    /// The inbox of an instance; `None` when it could not be read.
+    pub(super) fn inbox_read(&mut self, key: InstanceKey, loaded: Option<Loaded>) {
+        let Some(slot) = self.slots.get_mut(&key) else { return };
+        slot.reading_inbox.answered();
+        if let Some(loaded) = loaded {
+            match slot.phase {
+                // The read that is to come, or under way, may be older than this one.
+                Phase::Cold | Phase::Loading => slot.stale = true,
+                _ => slot.add_from_inbox(loaded.inbox),
+            }
+        }
+        if slot.reading_inbox.begin() {
+            slot.consumed.clear();
+            self.emit(Effect::ReadInbox(key));
+        }
+        self.wake(key);
+    }
+}
+
+impl Slot {
+    /// Whether one of these messages is news.
+    fn misses_any(&self, inbox: &[MessageId]) -> bool {
+        // It is looked at again when there is less to do.
+        if self.pending.len() > MUCH {
+            return false;
+        }
+        let seen = self.seen();
+        inbox.iter().any(|message| !seen.contains(message))
+    }
+
+    /// Messages that are pending here or under way, and those that a read has brought.
+    fn seen(&self) -> HashSet<MessageId> {
+        let pending = self.pending.iter().filter_map(|one| match one {
+            Incoming::Message(id, _) => Some(*id),
+            _ => None,
+        });
+        pending.chain(self.in_turn.iter().copied()).chain(self.loaded.iter().copied()).collect()
+    }
+
+    /// Adds what this host was not told of. What it wrote itself it is told of sooner or later: then it is here already.
+    fn add_from_inbox(&mut self, inbox: Vec<(MessageId, Message)>) {
+        let seen = self.seen();
+        for (id, message) in inbox {
+            // Only this host can have written that, and there is a place for it.
+            let begins = matches!(message, Message::ContinuedAsNew { .. });
+            if !begins && !self.consumed.contains(&id) && !seen.contains(&id) {
+                self.loaded.insert(id);
+                self.pending.push_back(Incoming::Message(id, message));
+            }
+        }
+    }
+}

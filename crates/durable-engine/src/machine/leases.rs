@@ -1,0 +1,93 @@
+//! Which activities this host has leased, and giving back those that it will not run.
+//!
+//! The list is kept where hosts share a store. It holds a lease from before it is written until after its row is known
+//! to be gone, so what the store has beyond it came by a claim whose answer was lost.
+
+use durable_core::{
+    model::{InstanceKey, TaskRef},
+    store::{News, TurnCommit},
+};
+
+use super::{Effect, Machine};
+
+/// For so many sweeps after something was lost the store is asked what is leased: longer than a statement may take.
+const DOUBTFUL_SWEEPS: u8 = 30;
+
+impl Machine {
+    pub(super) fn has_leased(&mut self, call: TaskRef) {
+        if self.others.shared {
+            self.leases.insert(call);
+        }
+    }
+
+    /// A turn is about to be written.
+    pub(super) fn lease_with(&mut self, turn: &TurnCommit) {
+        for call in leased_by(turn) {
+            self.has_leased(call);
+        }
+    }
+
+    /// The rows of these are gone, or somebody else's.
+    pub(super) fn lease_over(&mut self, calls: &[TaskRef]) {
+        for call in calls {
+            self.leases.remove(call);
+        }
+    }
+
+    /// The rows of all activities of earlier executions are gone.
+    pub(super) fn leases_over_before(&mut self, instance: InstanceKey, generation: u32) {
+        let first = TaskRef { instance, generation: 0, task: 0 };
+        let end = TaskRef { instance, generation, task: 0 };
+        while let Some(call) = self.leases.range(first..end).next().copied() {
+            self.leases.remove(&call);
+        }
+    }
+
+    /// Gives activities back that did not begin.
+    pub(super) fn give_back(&mut self, calls: Vec<TaskRef>) {
+        if !calls.is_empty() {
+            self.lease_over(&calls);
+            self.emit(Effect::ReleaseTasks(calls));
+        }
+    }
+
+    /// They are given back; or not, then the next sweep tries again.
+    pub(super) fn released(&mut self, calls: Vec<TaskRef>, done: bool) {
+        if done {
+            self.note(News::TASKS);
+        } else {
+            self.unreleased.extend(calls);
+        }
+    }
+
+    /// Something may have been leased without this host's knowledge, or may still be: what is written late, after its
+    /// connection broke.
+    pub(super) fn doubt_leases(&mut self) {
+        self.doubtful_sweeps = DOUBTFUL_SWEEPS;
+        self.looking_for_leases.want();
+    }
+
+    /// The part of a sweep that is about leases.
+    pub(super) fn sweep_leases(&mut self) {
+        let unreleased = std::mem::take(&mut self.unreleased);
+        self.give_back(unreleased);
+        if self.doubtful_sweeps > 0 {
+            self.doubtful_sweeps -= 1;
+            self.looking_for_leases.want();
+        }
+    }
+
+    /// All activities that the store knows to be leased to this host.
+    pub(super) fn leases_found(&mut self, calls: Vec<TaskRef>) {
+        self.looking_for_leases.answered();
+        let unknown = calls.into_iter().filter(|call| !self.leases.contains(call)).collect();
+        self.give_back(unknown);
+    }
+}
+
+/// Activities that a turn leases to its writer.
+pub(super) fn leased_by(turn: &TurnCommit) -> impl Iterator<Item = TaskRef> {
+    let (instance, generation) = (turn.key, turn.update.generation);
+    let leased = turn.tasks.iter().filter(|task| task.lease);
+    leased.map(move |task| TaskRef { instance, generation, task: task.task })
+}
