@@ -46,7 +46,25 @@ pub(crate) struct Order {
 }
 
 pub(crate) fn registry() -> Registry {
-    Registry::new().orchestration("F", "program.rs", run)
+    Registry::new().orchestration("F", "program.rs", run).orchestration("Rounds", "program.rs", rounds)
+}
+
+/// Takes so many events of a name, then begins anew with what is left to take; in the end, all that it has seen.
+async fn rounds(ctx: OrchestrationContext, (mut seen, mut plan): Rounds) -> Result<Vec<u32>> {
+    let Some((name, count)) = plan.pop() else { return Ok(seen) };
+    let waits: Vec<_> = (0..count).map(|_| ctx.wait_for_event::<u32>(&event_name(name))).collect();
+    seen.extend(ctx.try_join_all(waits).await?);
+    if name == 0 {
+        ctx.activity::<u64>("A", Order { name, failures: 0 }).await?;
+    }
+    ctx.continue_as_new((seen, plan))
+}
+
+/// What was seen, and what is to be taken, last first: name and how many.
+pub(crate) type Rounds = (Vec<u32>, Vec<(u8, u8)>);
+
+pub(crate) fn event_name(name: u8) -> String {
+    format!("e{}", name % 3)
 }
 
 async fn run(ctx: OrchestrationContext, program: Step) -> Result<u64> {
@@ -102,7 +120,7 @@ fn interpret<'a>(
                 First::Left(value) | First::Right(value) => value,
             },
             Step::FirstOf(steps) => ctx.first_of(all(steps)).await?.1,
-            Step::Event(name) => ctx.wait_for_event(&format!("e{}", name % 3)).await?,
+            Step::Event(name) => ctx.wait_for_event(&event_name(*name)).await?,
             Step::Again(rounds) => match rounds {
                 0 => 0,
                 _ => {

@@ -3,8 +3,10 @@
 use fnhost_protocol::{history::EventKind, json::JsonText, status::RuntimeStatus};
 use proptest::prelude::*;
 
+use std::collections::VecDeque;
+
 use crate::{
-    program::{Step, orderly, racing},
+    program::{Rounds, Step, event_name, orderly, racing},
     world::World,
 };
 
@@ -45,12 +47,16 @@ fn play(world: &mut World, one: &Move, evicts: bool) {
         Move::Evict if evicts => world.evict(),
         Move::Evict => {}
         Move::Raise(name) => {
-            let (name, input) = (format!("E{}", name % 3), JsonText::of(name).unwrap());
-            world.tell(EventKind::EventRaised { name, input });
+            raise(world, *name, u32::from(*name));
         }
         Move::Suspend => world.tell(EventKind::ExecutionSuspended { reason: String::new(), failure: None }),
         Move::Resume => world.tell(EventKind::ExecutionResumed { reason: String::new() }),
     }
+}
+
+fn raise(world: &mut World, name: u8, payload: u32) {
+    let (name, input) = (event_name(name).to_uppercase(), JsonText::of(&payload).unwrap());
+    world.tell(EventKind::EventRaised { name, input });
 }
 
 /// Answers everything, the oldest first, one to a turn, until it ends or waits for what will not come.
@@ -95,5 +101,44 @@ proptest! {
         prop_assert_eq!(format!("{:#?}", kept.commits), format!("{:#?}", cold.commits));
         let status = kept.commits.last().map(|turn| turn.update.status);
         prop_assert_eq!(kept.is_over(), matches!(status, Some(RuntimeStatus::Completed | RuntimeStatus::Failed)));
+    }
+
+    /// Whenever they come, however often it begins anew: each event is seen once, in the order of its name.
+    #[test]
+    fn events_are_carried_over_in_order(
+        plan in prop::collection::vec((0..3_u8, 0..4_u8), 0..8),
+        moves in moves(),
+        evicts in any::<bool>(),
+    ) {
+        let input: Rounds = (Vec::new(), plan.iter().rev().copied().collect());
+        let mut world = World::of("Rounds", &input);
+        let mut lines: [VecDeque<u32>; 3] = Default::default();
+        let mut number = 0;
+        let mut raise_next = |world: &mut World, name: u8| {
+            number += 1;
+            if !world.is_over() {
+                raise(world, name, number);
+                lines[usize::from(name % 3)].push_back(number);
+            }
+        };
+        for one in &moves {
+            match one {
+                Move::Raise(name) => raise_next(&mut world, *name),
+                other => play(&mut world, other, evicts),
+            }
+        }
+        // As many as it can want, in turn.
+        for name in (0..3).cycle().take(3 * 4 * 8) {
+            raise_next(&mut world, name);
+        }
+        for _ in 0..=plan.len() {
+            finish(&mut world, evicts);
+        }
+        let expected: Vec<u32> =
+            plan.iter().flat_map(|(name, count)| (0..*count).map(|_| *name).collect::<Vec<_>>())
+                .map(|name| lines[usize::from(name)].pop_front().unwrap())
+                .collect();
+        let output = world.completion.unwrap().output.unwrap();
+        prop_assert_eq!(output.read::<Vec<u32>>().unwrap(), expected);
     }
 }

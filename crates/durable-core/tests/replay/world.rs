@@ -33,6 +33,8 @@ use fnhost_sdk::{
     host::{Execution as Code, Services},
 };
 
+use serde::Serialize;
+
 use crate::program::{Order, Step, registry};
 
 const KEY: InstanceKey = InstanceKey(1);
@@ -100,14 +102,19 @@ impl Supply for Keys {
 
 impl World {
     pub(crate) fn new(program: &Step) -> Self {
+        Self::of("F", program)
+    }
+
+    /// A new instance of this function.
+    pub(crate) fn of(function: &str, input: &impl Serialize) -> Self {
         let store = MemoryDatabase::new().store("hub");
         let lease = now(store.register("test".to_owned())).unwrap();
-        let input = JsonText::of(program).unwrap();
+        let input = JsonText::of(input).unwrap();
         let instance = NewInstance {
             key: KEY,
             id: InstanceId::from_stored("i"),
             kind: InstanceKind::Orchestration,
-            name: "F".to_owned(),
+            name: function.to_owned(),
             input: Some(input.clone()),
             parent: None,
         };

@@ -25,6 +25,25 @@ pub(super) type Predicate = Arc<dyn Fn(&Error) -> bool + Send + Sync>;
 ///     ctx.activity::<String>("ChargeCard", &order).retry(patient).await
 /// }
 /// ```
+///
+/// In a test the pauses take no time:
+///
+/// ```
+/// # use fnhost_sdk::{OrchestrationContext, Result, RetryPolicy, ensure, testing::OrchestrationTester};
+/// # use std::{cell::Cell, time::Duration};
+/// async fn order(ctx: OrchestrationContext) -> Result<u32> {
+///     ctx.activity("ChargeCard", ()).retry(RetryPolicy::new(Duration::from_secs(5), 3).backoff(2.0)).await
+/// }
+/// let calls = Cell::new(0);
+/// let run = OrchestrationTester::new(order)
+///     .activity("ChargeCard", move |()| {
+///         calls.set(calls.get() + 1);
+///         ensure!(calls.get() == 3, "the bank is busy");
+///         Ok(calls.get())
+///     })
+///     .run(());
+/// assert_eq!((run.output::<u32>(), run.elapsed()), (3, Duration::from_secs(5 + 10)));
+/// ```
 #[derive(Clone)]
 pub struct RetryPolicy {
     first_interval: Duration,
