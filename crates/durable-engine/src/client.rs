@@ -34,8 +34,8 @@ use crate::{
 /// A cheap handle of a running engine. Every write is committed before it is answered.
 #[derive(Clone)]
 pub struct Client {
-    driver: Arc<Driver>,
-    store: Arc<dyn Store>,
+    pub(crate) driver: Arc<Driver>,
+    pub(crate) store: Arc<dyn Store>,
     executor: Arc<dyn Executor>,
     limits: Limits,
     next_reply: Arc<AtomicU64>,
@@ -192,20 +192,6 @@ impl Client {
         self.send_event(id, EventKind::ExecutionResumed { reason }).await
     }
 
-    /// Removes a finished orchestration with its history.
-    ///
-    /// # Errors
-    /// An unknown instance, or one that is not finished; or the engine is not available.
-    pub async fn purge(&self, id: InstanceId) -> Result<(), ClientError> {
-        let purged = id.clone();
-        match self.call(|reply| Input::Purge { id: purged, reply }).await? {
-            Reply::Refused(Found::Status(status)) if !status.is_terminal() => {
-                Err(ClientError::NotFinished { id, status })
-            }
-            other => done(&id, other),
-        }
-    }
-
     /// Lists orchestrations, ordered by id.
     ///
     /// # Errors
@@ -285,7 +271,7 @@ impl Client {
         ReplyId(self.next_reply.fetch_add(1, Ordering::Relaxed))
     }
 
-    async fn call(&self, input: impl FnOnce(ReplyId) -> Input) -> Result<Reply, ClientError> {
+    pub(crate) async fn call(&self, input: impl FnOnce(ReplyId) -> Input) -> Result<Reply, ClientError> {
         let id = self.reply_id();
         let (tell, told) = oneshot::channel();
         self.driver.call([(id, tell)], input(id));
@@ -313,7 +299,7 @@ fn started(id: InstanceId, reply: Reply) -> Result<InstanceId, ClientError> {
     }
 }
 
-fn done(id: &InstanceId, reply: Reply) -> Result<(), ClientError> {
+pub(crate) fn done(id: &InstanceId, reply: Reply) -> Result<(), ClientError> {
     match reply {
         Reply::Done | Reply::Finished(_) => Ok(()),
         Reply::Refused(Found::Nothing) => Err(ClientError::NotFound { id: id.clone() }),
@@ -341,7 +327,7 @@ fn held_back(history: &[HistoryEvent]) -> Option<Failure> {
     })
 }
 
-fn unavailable(error: StoreError) -> ClientError {
+pub(crate) fn unavailable(error: StoreError) -> ClientError {
     ClientError::Unavailable { message: error.to_string() }
 }
 

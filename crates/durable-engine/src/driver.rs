@@ -72,6 +72,11 @@ impl Driver {
         &self.parts
     }
 
+    /// The engine's time.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.parts.clock.now()
+    }
+
     /// Takes what came of something that was done in that life of this host. One that is over, and an engine that has
     /// stopped, have no use for it.
     pub(crate) fn feed(&self, life: u64, input: Input) {

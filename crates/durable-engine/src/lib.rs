@@ -23,6 +23,7 @@ mod news;
 mod options;
 mod parts;
 mod perform;
+mod purges;
 mod trouble;
 mod weight;
 

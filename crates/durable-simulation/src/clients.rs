@@ -45,7 +45,8 @@ impl Outside {
         let purged = format!("purge {id}");
         loop {
             let purged_id = id.clone();
-            let purge = |client: Client| async move { client.purge(purged_id).await };
+            let purge =
+                |client: Client| async move { client.purge(purged_id, Reach::Instance).await.map(|_| ()) };
             if !matches!(self.call(&purged, purge).await, Known::Nothing) {
                 break;
             }

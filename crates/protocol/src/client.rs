@@ -9,6 +9,7 @@ use crate::{
     ids::{EntityId, InstanceId, InvalidId},
     json::JsonText,
     status::{EntityQuery, EntityStatus, InstanceQuery, InstanceStatus, Page, RuntimeStatus},
+    time::Timestamp,
 };
 
 /// Why a client call is refused or failed. Everything but [`Unavailable`](Self::Unavailable) is the caller's.
@@ -95,6 +96,37 @@ impl Reach {
     }
 }
 
+/// Which finished orchestrations to remove. The default asks for all of them.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct PurgeFilter {
+    /// Only these statuses; empty = every final one. One that is not final takes nothing.
+    pub statuses: Vec<RuntimeStatus>,
+    /// Created at this time or later.
+    pub created_from: Option<Timestamp>,
+    /// Created at this time or earlier.
+    pub created_to: Option<Timestamp>,
+    /// Whether finished sub-orchestrations of those that fit are removed as well, whether they fit or not.
+    pub reach: Reach,
+    /// Stop after so many instances (with a tree, after the tree): for whoever wants to see how it goes on.
+    pub at_most: Option<u64>,
+}
+
+impl PurgeFilter {
+    /// Whether instances of this status fit.
+    pub fn takes(&self, status: RuntimeStatus) -> bool {
+        status.is_terminal() && (self.statuses.is_empty() || self.statuses.contains(&status))
+    }
+}
+
+/// What a purge has removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Purged {
+    /// How many instances.
+    pub instances: u64,
+    /// `false` when it stopped at [`PurgeFilter::at_most`]: there may be more.
+    pub is_complete: bool,
+}
+
 /// The links of the check-status answer, each a whole URL with its key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -164,8 +196,13 @@ pub trait DurableApi: Send + Sync + 'static {
     /// Lets a paused instance go on.
     fn resume(&self, id: InstanceId, reason: String) -> BoxFuture<'static, Result<(), ClientError>>;
 
-    /// Removes a finished instance with its history.
-    fn purge(&self, id: InstanceId) -> BoxFuture<'static, Result<(), ClientError>>;
+    /// Removes a finished instance with its history; with [`Reach::Tree`] its finished sub-orchestrations as well, down
+    /// the tree. Those that still run stay.
+    fn purge(&self, id: InstanceId, reach: Reach) -> BoxFuture<'static, Result<Purged, ClientError>>;
+
+    /// Removes all finished instances that fit, in small groups: a call that is given up or fails half-way has removed a
+    /// part of them, and the same call goes on with the rest.
+    fn purge_all(&self, filter: PurgeFilter) -> BoxFuture<'static, Result<Purged, ClientError>>;
 
     /// Lists orchestrations, ordered by id.
     fn query(&self, query: InstanceQuery) -> BoxFuture<'static, Result<Page<InstanceStatus>, ClientError>>;

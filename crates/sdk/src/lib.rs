@@ -51,7 +51,7 @@ pub use error::{Context, Error, Result};
 pub use extract::{Headers, HttpRequest, Path, Query};
 pub use fnhost_protocol::{
     HandlerInfo, TriggerKind,
-    client::{ClientError, ManagementLinks},
+    client::{ClientError, ManagementLinks, PurgeFilter, Purged},
     failure::Failure,
     ids::{EntityId, InstanceId, InvocationId},
     json::JsonText,

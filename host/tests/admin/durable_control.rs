@@ -152,6 +152,8 @@ async fn finished_instances_are_purged() {
         delete(id).await.is(200, json!({"instancesDeleted": 1}));
         scene.durable.was_asked(&[&format!("purge {id}")]);
     }
+    delete("done?recursive=true").await.is(200, json!({"instancesDeleted": 3}));
+    scene.durable.was_asked(&["purge done recursive"]);
     delete("unknown").await.is_empty(404);
     delete("@counter@k").await.is_empty(404);
     delete("live").await.says(412, "instance `live` is in the Running state and not finished");
@@ -169,9 +171,16 @@ async fn purging_by_a_filter_takes_what_is_finished() {
         "`createdTimeFrom`: `soon` is not a time; allowed: ISO 8601 such as 2026-01-31T18:00:00Z",
     );
     scene.durable.was_asked(&[]);
-    // The engine's lists may be a moment old: what lives again by now is left alone.
-    delete("?createdTimeFrom=2026-01-01T00:00:00Z").await.is(200, json!({"instancesDeleted": 3}));
+    let from = "?createdTimeFrom=2026-01-01T00:00:00Z";
+    delete(from).await.is(200, json!({"instancesDeleted": 3}));
+    scene.durable.was_asked(&["purge [] 2026-01-01T00:00:00.000000Z - Instance"]);
+    let all = "&createdTimeTo=2026-01-02&runtimeStatus=failed,Completed&recursive=true";
+    delete(&format!("{from}{all}")).await.is(200, json!({"instancesDeleted": 2}));
+    scene.durable.was_asked(&[
+        "purge [Completed, Failed] 2026-01-01T00:00:00.000000Z 2026-01-02T00:00:00.000000Z Tree",
+    ]);
+    delete(&format!("{from}&runtimeStatus=Running")).await.is_empty(404);
     scene.durable.forget();
-    delete("?createdTimeFrom=2026-01-01T00:00:00Z&runtimeStatus=Running").await.is_empty(404);
+    delete(&format!("{from}&runtimeStatus=Canceled")).await.is_empty(404);
     scene.durable.was_asked(&[]);
 }

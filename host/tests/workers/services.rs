@@ -4,7 +4,9 @@ use std::{sync::Arc, time::Duration};
 
 use fnhost::workers::LinkedWorker;
 use fnhost_protocol::{
-    client::{ClientError, DurableApi, ManagementLinks, Reach, StartRequest, StatusDetail},
+    client::{
+        ClientError, DurableApi, ManagementLinks, PurgeFilter, Purged, Reach, StartRequest, StatusDetail,
+    },
     ids::{EntityId, InstanceId},
     json::JsonText,
     status::{EntityQuery, EntityStatus, InstanceQuery, InstanceStatus, Page},
@@ -57,7 +59,11 @@ impl DurableApi for Engine {
         not_here()
     }
 
-    fn purge(&self, _: InstanceId) -> Answer<()> {
+    fn purge(&self, _: InstanceId, _: Reach) -> Answer<Purged> {
+        not_here()
+    }
+
+    fn purge_all(&self, _: PurgeFilter) -> Answer<Purged> {
         not_here()
     }
 

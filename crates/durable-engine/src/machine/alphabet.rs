@@ -16,7 +16,7 @@ use fnhost_protocol::{
 use durable_core::{
     message::Message,
     model::{InstanceKey, LeasedTask, Loaded, MessageId, TaskRef, TimerRow},
-    store::{ClaimRequest, Claimed, Commit, CommitOutcome, Found, News, TimerCursor},
+    store::{ClaimRequest, Claimed, Commit, CommitOutcome, Found, InstanceVersion, News, TimerCursor},
 };
 
 /// Names a client call that waits for its answer.
@@ -69,6 +69,8 @@ pub enum Input {
     Purge {
         /// Which.
         id: InstanceId,
+        /// Only as it was found, when it was looked for.
+        only: Option<InstanceVersion>,
         /// Who waits for the answer.
         reply: ReplyId,
     },

@@ -215,7 +215,7 @@ impl Machine {
         match input {
             Input::Start { start, reply, finished } => self.start(start, reply, finished),
             Input::Send { target, message, reply } => self.send(target, message, reply),
-            Input::Purge { id, reply } => self.purge(id, reply),
+            Input::Purge { id, only, reply } => self.purge(id, only, reply),
             Input::Wait { id, reply } => self.waiters.entry(id).or_default().push(reply),
             Input::StopWaiting { id, reply } => self.stop_waiting(&id, reply),
             Input::Loaded { key, loaded } => self.loaded(key, loaded),

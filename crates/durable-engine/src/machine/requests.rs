@@ -6,7 +6,7 @@ use durable_core::{
     message::Message,
     model::{InstanceKind, NewInstance},
     state::{Incoming, State},
-    store::{Commit, PurgeCommit, SendCommit, StartCommit, Target},
+    store::{Commit, InstanceVersion, PurgeCommit, SendCommit, StartCommit, Target},
 };
 
 use super::{
@@ -57,8 +57,8 @@ impl Machine {
         self.emit(Effect::Commit(Ticket::Client(reply), Commit::Send(SendCommit { target, message })));
     }
 
-    pub(super) fn purge(&mut self, id: InstanceId, reply: ReplyId) {
-        self.emit(Effect::Commit(Ticket::Client(reply), Commit::Purge(PurgeCommit { id, only: None })));
+    pub(super) fn purge(&mut self, id: InstanceId, only: Option<InstanceVersion>, reply: ReplyId) {
+        self.emit(Effect::Commit(Ticket::Client(reply), Commit::Purge(PurgeCommit { id, only })));
     }
 
     pub(super) fn stop_waiting(&mut self, id: &InstanceId, reply: ReplyId) {

@@ -2,7 +2,7 @@
 
 use fnhost_protocol::{
     action::Action,
-    client::{ClientError, Reach, StatusDetail},
+    client::{ClientError, Purged, Reach, StatusDetail},
     ids::InstanceId,
     json::JsonText,
     status::RuntimeStatus,
@@ -112,11 +112,15 @@ async fn only_finished_instances_are_purged() {
     let id = scene.start("three", "t", "").await;
     scene.client.settled().await;
     let refused = ClientError::NotFinished { id: id.clone(), status: RuntimeStatus::Running };
-    assert_eq!(scene.client.purge(id.clone()).await, Err(refused));
+    assert_eq!(scene.client.purge(id.clone(), Reach::Instance).await, Err(refused));
     scene.client.terminate(id.clone(), String::new(), Reach::Instance).await.unwrap();
     scene.finish(&id).await;
-    assert_eq!(scene.client.purge(id.clone()).await, Ok(()));
-    assert_eq!(scene.client.purge(id.clone()).await, Err(ClientError::NotFound { id: id.clone() }));
+    let purged = Purged { instances: 1, is_complete: true };
+    assert_eq!(scene.client.purge(id.clone(), Reach::Instance).await, Ok(purged));
+    assert_eq!(
+        scene.client.purge(id.clone(), Reach::Instance).await,
+        Err(ClientError::NotFound { id: id.clone() })
+    );
     assert_eq!(scene.client.status(id, StatusDetail::default()).await.unwrap(), None);
 }
 

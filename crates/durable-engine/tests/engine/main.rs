@@ -8,6 +8,7 @@ mod entities;
 mod events;
 mod hosts;
 mod link;
+mod purges;
 mod recovery;
 mod support;
 mod waiting;

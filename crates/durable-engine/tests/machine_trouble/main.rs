@@ -297,7 +297,7 @@ fn after_a_lost_commit_instances_with_work_here_are_read_again() {
     scene.committed(item);
     assert!(scene.runs_task().is_some());
     let lost = Commit::Purge(PurgeCommit { id: id(), only: None });
-    scene.tell(Input::Purge { id: id(), reply: ReplyId(2) });
+    scene.tell(Input::Purge { id: id(), only: None, reply: ReplyId(2) });
     scene.take_commit();
     scene.tell(Input::CommitLost { items: vec![(Ticket::Client(ReplyId(2)), lost)], why: String::new() });
     assert_eq!(scene.loads(), Some(key));
@@ -315,7 +315,7 @@ fn a_result_that_was_written_although_its_commit_was_lost_is_read() {
     let item = scene.take_commit();
     let mut scene = Scene::new(Options::default());
     scene.start(Vec::new());
-    scene.tell(Input::Purge { id: id(), reply: ReplyId(2) });
+    scene.tell(Input::Purge { id: id(), only: None, reply: ReplyId(2) });
     scene.take_commit();
     scene.tell(Input::CommitLost { items: vec![item], why: "as asked".to_owned() });
     let again = scene.take_commit();

@@ -250,22 +250,6 @@ impl DurableClient {
         self.api.resume(id.to_instance_id()?, reason.into()).await
     }
 
-    /// Removes a finished instance with its history.
-    ///
-    /// # Errors
-    /// When there is no such instance, or it is not finished.
-    ///
-    /// ```
-    /// # use fnhost_sdk::{DurableClient, Result};
-    /// # async fn show(client: DurableClient, id: String) -> Result<()> {
-    /// client.purge(&id).await?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub async fn purge(&self, id: impl ToInstanceId) -> Result<(), ClientError> {
-        self.api.purge(id.to_instance_id()?).await
-    }
-
     /// One page of the instances that fit; give its `continuation` back to get the next.
     ///
     /// # Errors

@@ -3,5 +3,6 @@
 mod check_status;
 mod durable_client;
 mod entities;
+mod purges;
 
 pub use durable_client::DurableClient;

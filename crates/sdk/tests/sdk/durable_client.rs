@@ -6,8 +6,8 @@ use fnhost_protocol::{
     failure::Failure, http::HttpReply, invocation::Reply, json::JsonText, status::RuntimeStatus,
 };
 use fnhost_sdk::{
-    ClientError, DurableClient, EntityId, EntityQuery, InstanceQuery, Registry, Response, Result,
-    host::TaskHandler,
+    ClientError, DurableClient, EntityId, EntityQuery, InstanceQuery, PurgeFilter, Registry, Response,
+    Result, host::TaskHandler,
 };
 
 use crate::{
@@ -33,7 +33,12 @@ fn calls_reach_the_engine_with_what_was_given() {
         client.resume(id.to_string(), "day").await?;
         client.terminate("abc", String::from("enough")).await?;
         client.terminate_recursive("abc", "all").await?;
-        client.purge(id).await?;
+        client.purge(&id).await?;
+        let tree = client.purge_recursive(id).await?;
+        let failed =
+            PurgeFilter { statuses: vec![RuntimeStatus::Failed], at_most: Some(7), ..PurgeFilter::default() };
+        let all = client.purge_all(failed).await?;
+        assert_eq!((tree, all.instances, all.is_complete), (3, 7, false));
         client.signal_entity(&EntityId::new("Counter", "K")?, "Add", 3).await?;
         client
             .query(InstanceQuery { statuses: vec![RuntimeStatus::Failed], ..InstanceQuery::default() })
@@ -53,7 +58,9 @@ fn calls_reach_the_engine_with_what_was_given() {
             "resume abc: day",
             "terminate abc Instance: enough",
             "terminate abc Tree: all",
-            "purge abc",
+            "purge abc Instance",
+            "purge abc Tree",
+            "purge all [Failed] Some(7)",
             "signal @counter@K.Add(3)",
             "query [Failed]",
         ]

@@ -7,7 +7,9 @@ use std::{
 };
 
 use fnhost_protocol::{
-    client::{ClientError, DurableApi, ManagementLinks, Reach, StartRequest, StatusDetail},
+    client::{
+        ClientError, DurableApi, ManagementLinks, PurgeFilter, Purged, Reach, StartRequest, StatusDetail,
+    },
     failure::Failure,
     ids::{EntityId, InstanceId},
     json::JsonText,
@@ -132,8 +134,14 @@ impl DurableApi for Engine {
         self.answer(format!("resume {id}: {reason}"), &id, |_| Ok(()))
     }
 
-    fn purge(&self, id: InstanceId) -> Answer<()> {
-        self.answer(format!("purge {id}"), &id, |_| Ok(()))
+    fn purge(&self, id: InstanceId, reach: Reach) -> Answer<Purged> {
+        let instances = if reach == Reach::Tree { 3 } else { 1 };
+        self.answer(format!("purge {id} {reach:?}"), &id, |_| Ok(Purged { instances, is_complete: true }))
+    }
+
+    fn purge_all(&self, filter: PurgeFilter) -> Answer<Purged> {
+        self.asked.lock().unwrap().push(format!("purge all {:?} {:?}", filter.statuses, filter.at_most));
+        Box::pin(async { Ok(Purged { instances: 7, is_complete: false }) })
     }
 
     fn query(&self, query: InstanceQuery) -> Answer<Page<InstanceStatus>> {

@@ -1,9 +1,8 @@
 //! Steering an instance: end it, pause it, let it go on, forget it.
 
-use fnhost_protocol::client::{ClientError, Reach, StartRequest, StatusDetail};
+use fnhost_protocol::client::{ClientError, PurgeFilter, Purged, Reach, StartRequest, StatusDetail};
 use fnhost_protocol::ids::InstanceId;
-use fnhost_protocol::status::{InstanceQuery, RuntimeStatus};
-use futures_util::future::join_all;
+use fnhost_protocol::status::RuntimeStatus;
 use http::StatusCode;
 use serde_json::json;
 
@@ -15,9 +14,6 @@ use super::target::Verb;
 use crate::admin::call::Call;
 use crate::admin::respond;
 use crate::http_server::Response;
-
-/// Instances purged at once by a filter.
-const PURGE_PAGE: u32 = 200;
 
 /// `POST /instances/{id}/{terminate,suspend,resume}`; `?recursive=true` terminates the sub-orchestrations below as well.
 pub(super) async fn control(
@@ -74,50 +70,40 @@ pub(super) async fn restart(routes: &DurableRoutes, call: &Call, id: &str) -> Re
     start::begin(routes, request, &call.query, &call.origin(routes.options.use_forwarded_host)).await
 }
 
-/// `DELETE /instances/{id}`
-pub(super) async fn purge(routes: &DurableRoutes, id: &str) -> Result<Response, Refusal> {
-    routes.api.purge(existing(id)?).await?;
-    Ok(respond::json(StatusCode::OK, &json!({ "instancesDeleted": 1 })))
+/// `DELETE /instances/{id}`; `?recursive=true` removes finished sub-orchestrations as well.
+pub(super) async fn purge(routes: &DurableRoutes, call: &Call, id: &str) -> Result<Response, Refusal> {
+    let reach = Reach::recursive(call.query.flag("recursive", false));
+    purged(routes.api.purge(existing(id)?, reach).await?)
 }
 
-/// `DELETE /instances`: all finished ones that fit.
-pub(super) async fn purge_many(routes: &DurableRoutes, call: &Call) -> Result<Response, Refusal> {
-    if call.query.get("createdTimeFrom").is_none() {
+/// `DELETE /instances`: all finished ones that fit; `recursive` as above.
+pub(super) async fn purge_all(routes: &DurableRoutes, call: &Call) -> Result<Response, Refusal> {
+    let query = &call.query;
+    let Some(created_from) = query.time("createdTimeFrom")? else {
         // The original answers a bare JSON string here.
         let text = "Please provide value for 'createdTimeFrom' parameter.";
         return Ok(respond::json(StatusCode::BAD_REQUEST, text));
-    }
-    let asked = statuses(&call.query).unwrap_or_else(|| RuntimeStatus::ALL.to_vec());
-    let mut wanted = InstanceQuery {
-        statuses: asked.into_iter().filter(|status| status.is_terminal()).collect(),
-        created_from: call.query.time("createdTimeFrom")?,
-        created_to: call.query.time("createdTimeTo")?,
-        top: Some(PURGE_PAGE),
-        ..InstanceQuery::default()
     };
-    let mut deleted = 0;
-    // No status at all would mean every status.
-    while !wanted.statuses.is_empty() {
-        let page = routes.api.query(wanted.clone()).await?;
-        // All of a page at once, so that they share a few transactions.
-        let purges = page.items.into_iter().map(|found| routes.api.purge(found.instance));
-        for purged in join_all(purges).await {
-            match purged {
-                Ok(()) => deleted += 1,
-                // Somebody else purged it, or started it anew, since it was listed.
-                Err(ClientError::NotFound { .. } | ClientError::NotFinished { .. }) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        match page.continuation {
-            None => break,
-            next => wanted.continuation = next,
-        }
-    }
-    if deleted == 0 {
+    let asked = statuses(query);
+    let filter = PurgeFilter {
+        created_from: Some(created_from),
+        created_to: query.time("createdTimeTo")?,
+        reach: Reach::recursive(query.flag("recursive", false)),
+        at_most: None,
+        statuses: asked.clone().unwrap_or_default(),
+    };
+    // Nothing but words for statuses that no instance here ever has.
+    if asked.is_some_and(|statuses| statuses.is_empty()) {
         return Err(Refusal::NotFound);
     }
-    Ok(respond::json(StatusCode::OK, &json!({ "instancesDeleted": deleted })))
+    purged(routes.api.purge_all(filter).await?)
+}
+
+fn purged(purged: Purged) -> Result<Response, Refusal> {
+    match purged.instances {
+        0 => Err(Refusal::NotFound),
+        count => Ok(respond::json(StatusCode::OK, &json!({ "instancesDeleted": count }))),
+    }
 }
 
 /// Refuses an instance that is not there or finished.

@@ -4,8 +4,8 @@
 //! Clients of Durable Functions rely on paths, statuses, headers and texts; `refusal` holds the bodies of errors.
 //!
 //! What differs: nobody polls in here, so `timeout` alone makes a start wait; `taskHub` must name this host's hub when
-//! it is given, and `connection` is not looked at, because a host has one store; rewind answers
-//! 501 after its checks.
+//! it is given, and `connection` is not looked at, because a host has one store; terminate and both purges take
+//! `recursive=true` for sub-orchestrations; rewind answers 501 after its checks.
 
 mod control;
 mod entities;

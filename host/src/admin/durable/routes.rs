@@ -66,9 +66,9 @@ impl DurableRoutes {
         match (method, target) {
             (Method::POST, Target::Start { function, id }) => start::start(self, call, function, id).await,
             (Method::GET, Target::Instances) => instances::list(self, &call).await,
-            (Method::DELETE, Target::Instances) => control::purge_many(self, &call).await,
+            (Method::DELETE, Target::Instances) => control::purge_all(self, &call).await,
             (Method::GET, Target::Instance(id)) => instances::status(self, &call, &id).await,
-            (Method::DELETE, Target::Instance(id)) => control::purge(self, &id).await,
+            (Method::DELETE, Target::Instance(id)) => control::purge(self, &call, &id).await,
             (Method::POST, Target::Event { id, name }) => raise::raise(self, call, &id, name).await,
             (Method::POST, Target::Control { id, verb }) => control::control(self, &call, &id, verb).await,
             (Method::POST, Target::Rewind(id)) => control::rewind(self, &id).await,

@@ -5,7 +5,9 @@ use std::{sync::Arc, time::Duration};
 
 use durable_engine::Client;
 use fnhost_protocol::{
-    client::{ClientError, DurableApi, ManagementLinks, Reach, StartRequest, StatusDetail},
+    client::{
+        ClientError, DurableApi, ManagementLinks, PurgeFilter, Purged, Reach, StartRequest, StatusDetail,
+    },
     ids::{EntityId, InstanceId},
     json::JsonText,
     status::{EntityQuery, EntityStatus, InstanceQuery, InstanceStatus, Page},
@@ -57,7 +59,8 @@ impl DurableApi for HostDurable {
         terminate(id: InstanceId, reason: String, reach: Reach) -> ();
         suspend(id: InstanceId, reason: String) -> ();
         resume(id: InstanceId, reason: String) -> ();
-        purge(id: InstanceId) -> ();
+        purge(id: InstanceId, reach: Reach) -> Purged;
+        purge_all(filter: PurgeFilter) -> Purged;
         query(query: InstanceQuery) -> Page<InstanceStatus>;
         signal_entity(entity: EntityId, operation: String, input: JsonText) -> ();
         read_entity(entity: EntityId) -> Option<EntityStatus>;

@@ -5,7 +5,9 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use fnhost::keys::LinkFactory;
-use fnhost_protocol::client::{ClientError, DurableApi, ManagementLinks, Reach, StartRequest, StatusDetail};
+use fnhost_protocol::client::{
+    ClientError, DurableApi, ManagementLinks, PurgeFilter, Purged, Reach, StartRequest, StatusDetail,
+};
 use fnhost_protocol::ids::{EntityId, InstanceId};
 use fnhost_protocol::json::JsonText;
 use fnhost_protocol::status::{
@@ -177,11 +179,24 @@ impl DurableApi for FakeDurable {
         self.tell(format!("resume {id} {reason:?}"), id)
     }
 
-    fn purge(&self, id: InstanceId) -> BoxFuture<'static, Result<(), ClientError>> {
-        self.answer(format!("purge {id}"), |state| match state.instances.get(&id).map(|found| found.status) {
-            None => Err(ClientError::NotFound { id }),
-            Some(status) if !status.is_terminal() => Err(ClientError::NotFinished { id, status }),
-            Some(_) => Ok(()),
+    fn purge(&self, id: InstanceId, reach: Reach) -> BoxFuture<'static, Result<Purged, ClientError>> {
+        let (far, instances) = if reach == Reach::Tree { (" recursive", 3) } else { ("", 1) };
+        self.answer(format!("purge {id}{far}"), |state| {
+            match state.instances.get(&id).map(|found| found.status) {
+                None => Err(ClientError::NotFound { id }),
+                Some(status) if !status.is_terminal() => Err(ClientError::NotFinished { id, status }),
+                Some(_) => Ok(Purged { instances, is_complete: true }),
+            }
+        })
+    }
+
+    fn purge_all(&self, filter: PurgeFilter) -> BoxFuture<'static, Result<Purged, ClientError>> {
+        let time = |time: Option<Timestamp>| time.map_or("-".to_owned(), |time| time.to_string());
+        let (from, to) = (time(filter.created_from), time(filter.created_to));
+        let call = format!("purge {:?} {from} {to} {:?}", filter.statuses, filter.reach);
+        self.answer(call, |state| {
+            let fits = state.instances.values().filter(|found| filter.takes(found.status));
+            Ok(Purged { instances: fits.count() as u64, is_complete: true })
         })
     }
 
