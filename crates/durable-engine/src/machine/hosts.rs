@@ -68,6 +68,9 @@ impl Machine {
 
     /// What a host was told, perhaps its own words.
     pub(super) fn heard(&mut self, news: News) {
+        if news.has(News::FINISHED) {
+            self.look_elsewhere();
+        }
         if self.others.without_lease || self.draining {
             return;
         }
@@ -80,9 +83,6 @@ impl Machine {
         if work || news.has(News::MESSAGES) {
             self.instance_backlog = true;
             self.others.unread.want();
-        }
-        if news.has(News::FINISHED) {
-            self.look_elsewhere();
         }
     }
 

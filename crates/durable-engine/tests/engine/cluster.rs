@@ -99,6 +99,8 @@ impl Cluster {
         let executor = Arc::new(ScriptExecutor(scripts.clone()));
         let engine = Engine::start(link.clone(), executor, Arc::new(self.day), options).await.unwrap();
         let client = engine.client();
+        // A host that has just come asks for all work that there is, and keeps its slots free for it.
+        client.settled().await;
         Node { link, watch, scripts, engine, client }
     }
 }
@@ -132,7 +134,9 @@ impl Node {
 
     /// Waits until so many activities have begun here.
     pub async fn begun(&self, tasks: usize) {
+        let gave_up = Instant::now() + Duration::from_secs(600);
         while self.tasks_run() < tasks {
+            assert!(Instant::now() < gave_up, "{} of {tasks} activities have begun", self.tasks_run());
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
     }
