@@ -5,7 +5,7 @@
 //! cargo test -p functions --test host                       everything
 //! cargo test -p functions --test host registry::            one subject
 //! FNHOST_TEST_SEED=17 cargo test … crash::                  repeat a failed crash test
-//! FNHOST_TEST_KILL_ROUNDS=50 cargo test … crash::           more of them
+//! FNHOST_TEST_KILL_ROUNDS=50 cargo test … crash::           more of them (as for disk::)
 //! ```
 
 #[macro_use]
@@ -14,6 +14,7 @@ mod support;
 mod bad_input;
 mod cli;
 mod crash;
+mod disk;
 mod hello;
 mod lifecycle;
 mod management;

@@ -13,7 +13,7 @@ mod runs;
 mod volley;
 
 /// How many kills one test makes.
-fn rounds() -> usize {
+pub(crate) fn rounds() -> usize {
     match std::env::var("FNHOST_TEST_KILL_ROUNDS") {
         Ok(text) => text.parse().expect("FNHOST_TEST_KILL_ROUNDS is a number"),
         Err(_) => 5,

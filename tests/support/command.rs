@@ -43,7 +43,20 @@ pub(crate) fn app_root() -> PathBuf {
 
 /// The binary in a clean environment, so that a developer's own settings change no result.
 pub(crate) fn binary() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_functions"));
+    binary_under(&[])
+}
+
+/// The binary, started by a command that becomes it (`exec`), such as a shell that changes what it will inherit.
+pub(crate) fn binary_under(wrapper: &[String]) -> Command {
+    let binary = env!("CARGO_BIN_EXE_functions");
+    let mut command = match wrapper.split_first() {
+        Some((program, arguments)) => {
+            let mut command = Command::new(program);
+            command.args(arguments).arg(binary);
+            command
+        }
+        None => Command::new(binary),
+    };
     command.env_clear().stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     for kept in ["PATH", "HOME", "TMPDIR", "LLVM_PROFILE_FILE", "RUST_BACKTRACE"] {
         if let Some(value) = env::var_os(kept) {

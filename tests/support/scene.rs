@@ -6,7 +6,7 @@ use std::{path::PathBuf, process::Command, sync::Arc, time::Duration};
 use tempfile::TempDir;
 
 use super::{
-    command::{Finished, app_root, binary},
+    command::{Finished, app_root, binary_under},
     host::Host,
     slots::Slot,
 };
@@ -17,6 +17,9 @@ pub(crate) const MASTER_KEY: &str = "master-key-of-the-tests-0123456789abcdef";
 /// How long a debug build may take from start to ready.
 const START: Duration = Duration::from_secs(30);
 
+/// The database's name in the scene's folder.
+const DATABASE: &str = "state.db";
+
 /// What a test's hosts have in common. The data go with the last of scene and hosts.
 pub(crate) struct Scene {
     app: PathBuf,
@@ -24,6 +27,7 @@ pub(crate) struct Scene {
     port: u16,
     environment: Vec<(String, String)>,
     arguments: Vec<String>,
+    wrapper: Vec<String>,
     stage: Arc<Stage>,
 }
 
@@ -31,20 +35,29 @@ pub(crate) struct Scene {
 pub(super) struct Stage {
     /// Removed with everything in it at the end.
     folder: TempDir,
-    /// Held for the bound on scenes.
-    _slot: Slot,
+    /// Held for the bound on scenes; a test's second scene is counted with its first.
+    _slot: Option<Slot>,
 }
 
 impl Scene {
     /// The sample app with an empty database.
     pub(crate) fn new() -> Self {
-        let slot = Slot::take();
+        Self::holding(Some(Slot::take()))
+    }
+
+    /// Another scene for a test that has one, with data of its own.
+    pub(crate) fn second() -> Self {
+        Self::holding(None)
+    }
+
+    fn holding(slot: Option<Slot>) -> Self {
         let folder =
             tempfile::Builder::new().prefix("fnhost-outside-").tempdir().expect("a temporary folder");
-        let database = format!("sqlite:{}", folder.path().join("state.db").display());
+        let database = format!("sqlite:{}", folder.path().join(DATABASE).display());
         let stage = Arc::new(Stage { folder, _slot: slot });
         let environment = vec![("FNHOST_MASTER_KEY".to_owned(), MASTER_KEY.to_owned())];
-        Self { app: app_root(), database, port: 0, environment, arguments: Vec::new(), stage }
+        let (arguments, wrapper) = (Vec::new(), Vec::new());
+        Self { app: app_root(), database, port: 0, environment, arguments, wrapper, stage }
     }
 
     /// Adds a setting to the host's environment.
@@ -62,6 +75,13 @@ impl Scene {
     /// Adds an argument.
     pub(crate) fn argument(mut self, argument: &str) -> Self {
         self.arguments.push(argument.to_owned());
+        self
+    }
+
+    /// Starts hosts through another command: a program and its arguments, which in the end becomes (`exec`) the
+    /// command that is given to it.
+    pub(crate) fn wrapped(mut self, wrapper: Vec<String>) -> Self {
+        self.wrapper = wrapper;
         self
     }
 
@@ -98,6 +118,11 @@ impl Scene {
         self.stage.folder.path()
     }
 
+    /// The database file.
+    pub(crate) fn database_file(&self) -> PathBuf {
+        self.folder().join(DATABASE)
+    }
+
     /// Starts a host and waits until it is ready.
     #[track_caller]
     pub(crate) fn start(&self) -> Host {
@@ -113,7 +138,7 @@ impl Scene {
     }
 
     fn command(&self) -> Command {
-        let mut command = binary();
+        let mut command = binary_under(&self.wrapper);
         command.current_dir(self.folder()).arg("start").arg("--app").arg(&self.app);
         command.arg("--port").arg(self.port.to_string());
         if !self.arguments.iter().any(|argument| argument.starts_with("--address")) {

@@ -117,6 +117,8 @@ mod code {
     pub(super) const NOTADB: i32 = 26;
 }
 
+const DISK_FAILED: &str = "the disk failed";
+
 fn primary_code(error: &sqlx::Error) -> Option<i32> {
     let extended: i32 = error.as_database_error()?.code()?.parse().ok()?;
     Some(extended & 0xff)
@@ -136,7 +138,7 @@ pub(crate) fn classify(error: &sqlx::Error) -> StoreError {
         }
         (Some(code::FULL), _) => "no space is left for the database; free some",
         (Some(code::READONLY), _) => "the database cannot be written: read-only, moved or replaced",
-        (Some(code::IOERR), _) => "the disk failed",
+        (Some(code::IOERR), _) => DISK_FAILED,
         (Some(code::CORRUPT | code::NOTADB), _) => "the database file is damaged; restore a copy",
         (Some(code::TOOBIG), _) => "a value is larger than SQLite keeps",
         (Some(code::CONSTRAINT), _) => "a row is not allowed",
@@ -151,6 +153,7 @@ pub(crate) fn classify(error: &sqlx::Error) -> StoreError {
 pub(crate) fn classify_commit(error: &sqlx::Error) -> StoreError {
     match primary_code(error) {
         Some(code::BUSY | code::LOCKED | code::FULL | code::READONLY | code::CONSTRAINT) => classify(error),
+        Some(code::IOERR) => StoreError::UnknownOutcome(format!("{DISK_FAILED} ({error})")),
         _ => StoreError::UnknownOutcome(error.to_string()),
     }
 }
