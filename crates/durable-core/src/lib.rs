@@ -11,6 +11,7 @@ pub mod lock;
 pub mod memory;
 pub mod message;
 pub mod model;
+pub mod paging;
 pub mod state;
 pub mod store;
 pub mod suspicion;

@@ -7,6 +7,7 @@ use sqlx::{Sqlite, Transaction, sqlite::SqliteRow};
 
 use durable_core::{
     model::InstanceKey,
+    paging::{Cut, Range, entity_ids, orchestration_ids},
     store::{StoreError, StoredStatus},
 };
 use fnhost_protocol::{
@@ -21,14 +22,7 @@ use crate::{
     database::Database,
     error::classify,
     hub::Hub,
-    query::{
-        page::Cut,
-        range::{Range, entity_ids, orchestration_ids},
-    },
 };
-
-mod page;
-mod range;
 
 const STATUS: &str = "
 SELECT key, id, name, status, generation, created_at, updated_at, custom_status, output, failure,
@@ -96,12 +90,11 @@ pub(crate) async fn instances(
 ) -> Result<Page<InstanceStatus>, StoreError> {
     let mut moment = database.readers.begin().await.map_err(failed)?;
     let mut cut = Cut::new(query.top);
-    for Range { from, before } in orchestration_ids(query.id_prefix.as_deref(), query.continuation.as_deref())
-    {
+    for range in orchestration_ids(query.id_prefix.as_deref(), query.continuation.as_deref()) {
         let rows = sqlx::query(INSTANCES)
             .bind(hub.id)
-            .bind(from)
-            .bind(before)
+            .bind(first_of(&range))
+            .bind(range.before)
             .bind(query.show_input)
             .bind(status_bits(query))
             .bind(query.created_from.map_or(i64::MIN, Timestamp::as_micros))
@@ -127,11 +120,11 @@ pub(crate) async fn entities(
 ) -> Result<Page<EntityStatus>, StoreError> {
     let mut moment = database.readers.begin().await.map_err(failed)?;
     let mut cut = Cut::new(query.top);
-    if let Some(Range { from, before }) = entity_ids(query.name.as_deref(), query.continuation.as_deref()) {
+    if let Some(range) = entity_ids(query.name.as_deref(), query.continuation.as_deref()) {
         let rows = sqlx::query(ENTITIES)
             .bind(hub.id)
-            .bind(from)
-            .bind(before)
+            .bind(first_of(&range))
+            .bind(range.before)
             .bind(query.fetch_state)
             .bind(query.last_operation_from.map_or(i64::MIN, Timestamp::as_micros))
             .bind(query.last_operation_to.map_or(i64::MAX, Timestamp::as_micros))
@@ -160,6 +153,11 @@ pub(crate) async fn entity(
         .await
         .map_err(failed)?;
     row.as_ref().map(entity_status).transpose()
+}
+
+/// Nothing stands between a text and the same text with U+0000 at its end, which no id has.
+fn first_of(range: &Range) -> String {
+    range.from.clone().max(format!("{}\0", range.after))
 }
 
 fn take_all(cut: &mut Cut, rows: &[SqliteRow]) -> Result<(), StoreError> {

@@ -299,10 +299,10 @@ pub(crate) async fn hosts_hear_of_each_other(mut scene: Scene) {
 }
 
 pub(crate) async fn task_hubs_do_not_hear_of_each_other(mut scene: Scene) {
-    let other = scene.other_hub("other").await;
+    let (other, speaker) = (scene.other_hub("other").await, scene.other_hub("other").await);
     let (mut mine, mut theirs) = (scene.store.news(), other.store.news());
     assert_eq!((mine.next().await, theirs.next().await), (Some(News::ALL), Some(News::ALL)));
-    ok("announce", other.store.announce(News::TASKS).await);
+    ok("announce", speaker.store.announce(News::TASKS).await);
     // Theirs has come when mine would have.
     assert_eq!(theirs.next().await, Some(News::TASKS));
     assert_eq!(mine.next().now_or_never(), None);

@@ -1,18 +1,21 @@
 //! Ranges of ids, so that lists read only the part of the index that can match.
 //!
-//! Ids of entities begin with `@`, ids of orchestrations never do. SQLite compares texts byte by byte, which for
-//! UTF-8 is the order of characters.
+//! Ids of entities begin with `@`, ids of orchestrations never do. Texts are compared byte by byte, which for UTF-8 is
+//! the order of characters.
 
-/// Ids from one on and before another.
+/// Ids between two others.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Range {
-    pub(super) from: String,
-    /// `None`: to the end.
-    pub(super) before: Option<String>,
+pub struct Range {
+    /// From this one on.
+    pub from: String,
+    /// After this one; the empty text is before all ids.
+    pub after: String,
+    /// Before this one. `None`: to the end.
+    pub before: Option<String>,
 }
 
 /// Where orchestrations with a prefix can be, after a page that ended with `last`.
-pub(super) fn orchestration_ids(prefix: Option<&str>, last: Option<&str>) -> Vec<Range> {
+pub fn orchestration_ids(prefix: Option<&str>, last: Option<&str>) -> Vec<Range> {
     let prefix = prefix.unwrap_or_default();
     // `A` is the character after `@`.
     [range("", Some("@")), range("A", None)]
@@ -22,7 +25,7 @@ pub(super) fn orchestration_ids(prefix: Option<&str>, last: Option<&str>) -> Vec
 }
 
 /// Where entities of a name can be, after a page that ended with `last`.
-pub(super) fn entity_ids(name: Option<&str>, last: Option<&str>) -> Option<Range> {
+pub fn entity_ids(name: Option<&str>, last: Option<&str>) -> Option<Range> {
     let prefix = match name {
         None => "@".to_owned(),
         Some(name) if name.contains('@') => return None,
@@ -32,7 +35,7 @@ pub(super) fn entity_ids(name: Option<&str>, last: Option<&str>) -> Option<Range
 }
 
 fn range(from: &str, before: Option<&str>) -> Range {
-    Range { from: from.to_owned(), before: before.map(str::to_owned) }
+    Range { from: from.to_owned(), after: String::new(), before: before.map(str::to_owned) }
 }
 
 impl Range {
@@ -42,18 +45,18 @@ impl Range {
             (Some(one), Some(other)) => Some(one.min(other)),
             (one, other) => one.or(other),
         };
-        Self { from: self.from.max(prefix.to_owned()), before }.unless_empty()
+        Self { from: self.from.max(prefix.to_owned()), before, ..self }.unless_empty()
     }
 
     /// The part after an id; `None` when there is none.
     fn after(self, last: Option<&str>) -> Option<Self> {
-        let Some(last) = last else { return Some(self) };
-        // Nothing stands between a text and the same text with U+0000 at its end.
-        Self { from: self.from.max(format!("{last}\0")), before: self.before }.unless_empty()
+        Self { after: last.unwrap_or_default().to_owned(), ..self }.unless_empty()
     }
 
     fn unless_empty(self) -> Option<Self> {
-        Some(self).filter(|range| range.before.as_ref().is_none_or(|before| range.from < *before))
+        let begins = self.from.as_str().max(&self.after);
+        let is_empty = self.before.as_ref().is_some_and(|before| begins >= before.as_str());
+        (!is_empty).then_some(self)
     }
 }
 
@@ -74,20 +77,25 @@ fn after_all_with(prefix: &str) -> Option<String> {
 mod tests {
     use super::*;
 
+    fn later(from: &str, after: &str, before: Option<&str>) -> Range {
+        Range { after: after.to_owned(), ..range(from, before) }
+    }
+
     #[test]
     fn orchestrations_leave_entities_out() {
         assert_eq!(orchestration_ids(None, None), [range("", Some("@")), range("A", None)]);
         assert_eq!(orchestration_ids(Some("ab"), None), [range("ab", Some("ac"))]);
-        assert_eq!(orchestration_ids(Some("0"), Some("07")), [range("07\0", Some("1"))]);
+        assert_eq!(orchestration_ids(Some("0"), Some("07")), [later("0", "07", Some("1"))]);
         assert_eq!(orchestration_ids(Some("@x"), None), []);
-        assert_eq!(orchestration_ids(None, Some("b")), [range("b\0", None)]);
+        assert_eq!(orchestration_ids(None, Some("b")), [later("A", "b", None)]);
     }
 
     #[test]
     fn entities_of_a_name() {
         assert_eq!(entity_ids(None, None), Some(range("@", Some("A"))));
         assert_eq!(entity_ids(Some("c"), None), Some(range("@c@", Some("@cA"))));
-        assert_eq!(entity_ids(Some("c"), Some("@c@1")), Some(range("@c@1\0", Some("@cA"))));
+        assert_eq!(entity_ids(Some("c"), Some("@c@1")), Some(later("@c@", "@c@1", Some("@cA"))));
+        assert_eq!(entity_ids(Some("c"), Some("@d@1")), None);
         assert_eq!(entity_ids(Some("c@d"), None), None);
     }
 

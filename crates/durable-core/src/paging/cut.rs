@@ -1,10 +1,10 @@
 //! How many rows are on a page: pure, from what they weigh.
 
-use durable_core::store::{MAX_PAGE, MAX_PAGE_BYTES};
+use crate::store::{MAX_PAGE, MAX_PAGE_BYTES};
 
 /// The rows that are on a page, counted one by one in the order of ids.
 #[derive(Debug)]
-pub(super) struct Cut {
+pub struct Cut {
     top: usize,
     keys: Vec<i64>,
     bytes: usize,
@@ -15,18 +15,19 @@ pub(super) struct Cut {
 }
 
 impl Cut {
-    pub(super) fn new(top: Option<u32>) -> Self {
+    /// An empty page of at most `top` items.
+    pub fn new(top: Option<u32>) -> Self {
         let top = top.map_or(MAX_PAGE, |top| top.clamp(1, MAX_PAGE)) as usize;
         Self { top, keys: Vec::new(), bytes: 0, last: None, more: false }
     }
 
     /// How many rows to look at: those that have room, and one that tells whether there is a next page.
-    pub(super) fn wanted(&self) -> i64 {
+    pub fn wanted(&self) -> i64 {
         if self.more { 0 } else { (self.top + 1 - self.keys.len()) as i64 }
     }
 
     /// Takes the next row, unless the page is full.
-    pub(super) fn take(&mut self, key: i64, id: String, bytes: usize) {
+    pub fn take(&mut self, key: i64, id: String, bytes: usize) {
         let bytes = self.bytes.saturating_add(bytes);
         self.more |= self.keys.len() == self.top || (bytes > MAX_PAGE_BYTES && !self.keys.is_empty());
         if !self.more {
@@ -37,12 +38,12 @@ impl Cut {
     }
 
     /// The rows on the page, in order.
-    pub(super) fn keys(&self) -> &[i64] {
+    pub fn keys(&self) -> &[i64] {
         &self.keys
     }
 
     /// Where the next page goes on.
-    pub(super) fn continuation(self) -> Option<String> {
+    pub fn continuation(self) -> Option<String> {
         self.last.filter(|_| self.more)
     }
 }

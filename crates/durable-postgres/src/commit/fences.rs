@@ -1,0 +1,139 @@
+//! The facts that a decision rests on, as they are: read without a lock, checked again by the statement that writes.
+
+use std::collections::{BTreeSet, HashSet};
+
+use sqlx::postgres::PgRow;
+
+use durable_core::{
+    decision::{Facts, Seen},
+    model::{InstanceKey, TaskRef},
+    store::{Batch, Commit, ScheduledMessage, StoreError, Target, TurnCommit, TurnOrigin},
+};
+use fnhost_protocol::{ids::InstanceId, time::Timestamp};
+
+use crate::{columns::Columns, commit::rests::Rests, hosts::columns_of, hub::Hub, writer::Session};
+
+const INSTANCES: &str = "
+SELECT key, kind, status, generation, turn, owner, NULL AS id FROM instances WHERE key = ANY ($2) AND hub = $1
+UNION ALL
+SELECT key, kind, status, generation, turn, owner, id FROM instances WHERE hub = $1 AND id = ANY ($3)";
+
+const LEASED_TASKS: &str = "
+SELECT t.instance, t.generation, t.task
+FROM unnest($1::int8[], $2::int4[], $3::int8[]) AS asked (instance, generation, task)
+JOIN tasks AS t ON (t.instance, t.generation, t.task) = (asked.instance, asked.generation, asked.task)
+WHERE t.owner = $4";
+
+const WAITING_MESSAGES: &str = "
+SELECT s.key, s.due FROM unnest($2::int8[], $3::int8[]) AS asked (due, key)
+JOIN scheduled AS s ON s.hub = $1 AND (s.due, s.key) = (asked.due, asked.key)";
+
+/// What a batch names.
+#[derive(Default)]
+struct Names<'b> {
+    keys: BTreeSet<i64>,
+    ids: HashSet<&'b InstanceId>,
+    tasks: Vec<TaskRef>,
+    scheduled: Vec<&'b ScheduledMessage>,
+}
+
+impl<'b> Names<'b> {
+    fn of(batch: &'b Batch) -> Self {
+        let mut names = Self::default();
+        for commit in &batch.commits {
+            match commit {
+                Commit::Turn(turn) => names.add_turn(turn),
+                Commit::TaskResult(result) => {
+                    names.keys.insert(result.task.instance.0);
+                    names.tasks.push(result.task);
+                }
+                Commit::Start(start) => _ = names.ids.insert(&start.instance.id),
+                Commit::Send(send) => names.add_target(&send.target),
+                Commit::Deliver(message) => {
+                    names.ids.insert(&message.entity.id);
+                    names.scheduled.push(message);
+                }
+                Commit::Purge(purge) => _ = names.ids.insert(&purge.id),
+            }
+        }
+        names
+    }
+
+    fn add_turn(&mut self, turn: &'b TurnCommit) {
+        match &turn.origin {
+            TurnOrigin::Existing { .. } => _ = self.keys.insert(turn.key.0),
+            TurnOrigin::New { instance, .. } => _ = self.ids.insert(&instance.id),
+        }
+        self.tasks.extend(&turn.tasks_done);
+        for message in &turn.messages {
+            self.add_target(&message.target);
+        }
+    }
+
+    fn add_target(&mut self, target: &'b Target) {
+        match target {
+            Target::Existing(id) => self.ids.insert(id),
+            Target::Entity(instance) | Target::Create { instance, .. } => self.ids.insert(&instance.id),
+            Target::Scheduled { .. } => false,
+        };
+    }
+}
+
+/// Reads what the batch names.
+pub(super) async fn read<'b>(
+    session: &mut Session<'_>,
+    hub: &Hub,
+    batch: &'b Batch,
+) -> Result<(Facts, Rests<'b>), StoreError> {
+    let names = Names::of(batch);
+    let mut facts = Facts::default();
+    let keys: Vec<i64> = names.keys.iter().copied().collect();
+    let ids: Vec<&str> = names.ids.iter().map(|id| id.as_str()).collect();
+    for row in session.read(sqlx::query(INSTANCES).bind(hub.id).bind(keys).bind(ids)).await? {
+        add_instance(&mut facts, &row, batch.lease.epoch)?;
+    }
+    if !names.tasks.is_empty() {
+        let (instances, generations, tasks) = columns_of(&names.tasks)?;
+        let query = sqlx::query(LEASED_TASKS).bind(instances).bind(generations).bind(tasks);
+        for row in session.read(query.bind(batch.lease.epoch)).await? {
+            add_leased(&mut facts, &row)?;
+        }
+    }
+    if !names.scheduled.is_empty() {
+        let (due, keys): (Vec<i64>, Vec<i64>) =
+            names.scheduled.iter().map(|message| (message.due.as_micros(), message.entity.key.0)).unzip();
+        for row in session.read(sqlx::query(WAITING_MESSAGES).bind(hub.id).bind(due).bind(keys)).await? {
+            let row = Columns::of("scheduled", &row);
+            facts.scheduled.insert((Timestamp::from_micros(row.get("due")?), InstanceKey(row.get("key")?)));
+        }
+    }
+    let rests = Rests::on_read(batch, &facts, names.ids.into_iter());
+    Ok((facts, rests))
+}
+
+fn add_instance(facts: &mut Facts, row: &PgRow, epoch: i64) -> Result<(), StoreError> {
+    let row = Columns::of("instances", row);
+    let key = InstanceKey(row.get("key")?);
+    let seen = Seen {
+        kind: row.kind("kind")?,
+        status: row.status("status")?,
+        generation: row.number("generation")?,
+        turn: row.number("turn")?,
+        elsewhere: row.get::<Option<i64>>("owner")?.is_some_and(|owner| owner != epoch),
+    };
+    facts.instances.insert(key, seen);
+    if let Some(id) = row.get::<Option<String>>("id")? {
+        facts.ids.insert(InstanceId::from_stored(id), key);
+    }
+    Ok(())
+}
+
+fn add_leased(facts: &mut Facts, row: &PgRow) -> Result<(), StoreError> {
+    let row = Columns::of("tasks", row);
+    facts.leased.insert(TaskRef {
+        instance: InstanceKey(row.get("instance")?),
+        generation: row.number("generation")?,
+        task: row.number("task")?,
+    });
+    Ok(())
+}

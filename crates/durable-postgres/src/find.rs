@@ -1,0 +1,81 @@
+//! Looking for instances that are finished for a while, and for the children of one. Both walk an index that holds
+//! nothing else.
+
+use sqlx::postgres::PgRow;
+
+use durable_core::{
+    model::InstanceKey,
+    store::{FinishedQuery, FoundInstance, InstanceVersion, StoreError},
+};
+use fnhost_protocol::{ids::InstanceId, time::Timestamp};
+
+use crate::{
+    columns::{Columns, status_number},
+    database::Database,
+    error::classify,
+    hub::Hub,
+};
+
+/// `status >= 3` says that it is final, in the words of the index.
+const FINISHED: &str = "
+SELECT key, id, status, turn, events, updated_at FROM instances
+WHERE hub = $1 AND status = $2 AND status >= 3 AND updated_at < $3 AND (updated_at, key) > ($4, $5) AND kind = 0
+  AND created_at BETWEEN $6 AND $7
+ORDER BY updated_at, key LIMIT $8";
+
+const CHILDREN: &str = "
+SELECT key, id, status, turn, events, updated_at FROM instances
+WHERE parent_key = $2 AND parent_key IS NOT NULL AND hub = $1 AND key > $3
+ORDER BY key LIMIT $4";
+
+/// Finished orchestrations, the longest finished first.
+pub(crate) async fn finished(
+    database: &Database,
+    hub: &Hub,
+    query: FinishedQuery,
+) -> Result<Vec<FoundInstance>, StoreError> {
+    let (after, key) = query.after.map_or((i64::MIN, i64::MIN), |(time, key)| (time.as_micros(), key.0));
+    let rows = sqlx::query(FINISHED)
+        .bind(hub.id)
+        .bind(status_number(query.status))
+        .bind(query.before.as_micros())
+        .bind(after)
+        .bind(key)
+        .bind(query.created_from.map_or(i64::MIN, Timestamp::as_micros))
+        .bind(query.created_to.map_or(i64::MAX, Timestamp::as_micros))
+        .bind(i64::from(query.limit))
+        .fetch_all(&database.pool)
+        .await
+        .map_err(|error| classify(&error))?;
+    rows.iter().map(found).collect()
+}
+
+/// Sub-orchestrations of an instance.
+pub(crate) async fn children(
+    database: &Database,
+    hub: &Hub,
+    parent: InstanceKey,
+    after: Option<InstanceKey>,
+    limit: u32,
+) -> Result<Vec<FoundInstance>, StoreError> {
+    let rows = sqlx::query(CHILDREN)
+        .bind(hub.id)
+        .bind(parent.0)
+        .bind(after.map_or(i64::MIN, |after| after.0))
+        .bind(i64::from(limit))
+        .fetch_all(&database.pool)
+        .await
+        .map_err(|error| classify(&error))?;
+    rows.iter().map(found).collect()
+}
+
+fn found(row: &PgRow) -> Result<FoundInstance, StoreError> {
+    let row = Columns::of("instances", row);
+    Ok(FoundInstance {
+        version: InstanceVersion { key: InstanceKey(row.get("key")?), turn: row.number("turn")? },
+        id: InstanceId::from_stored(row.get::<String>("id")?),
+        status: row.status("status")?,
+        updated_at: Timestamp::from_micros(row.get("updated_at")?),
+        events: row.number("events")?,
+    })
+}

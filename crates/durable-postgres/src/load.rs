@@ -1,0 +1,133 @@
+//! Taking an instance into memory: its row with its inbox, and its history.
+
+use sqlx::postgres::PgRow;
+
+use durable_core::{
+    message::Message,
+    model::{Instance, InstanceKey, Loaded, MessageId, TaskRef, TimerRow},
+    store::StoreError,
+};
+use fnhost_protocol::{
+    history::{FORMAT_VERSION, HistoryEvent, TaskId},
+    ids::InstanceId,
+    json::JsonText,
+    time::Timestamp,
+};
+
+use crate::{
+    columns::Columns,
+    database::Database,
+    error::classify,
+    hub::Hub,
+    suspects::{of_instance, suspicion_columns},
+};
+
+/// The row with its timers and its messages in one statement, so that all are of one moment: the row first, as
+/// message 0.
+const LOAD: &str = concat!(
+    "
+SELECT key, 0::int8 AS message_id, id, kind, name, status, generation, turn, events, actions, parent, created_at,
+       updated_at, state, lock, NULL::int2 AS format, NULL AS message,
+       (SELECT coalesce(json_agg(json_build_array(generation, task, fire_at)), '[]')::text
+        FROM timers WHERE instance = $1) AS timers, ",
+    suspicion_columns!(),
+    "
+FROM instances WHERE key = $1 AND hub = $2
+UNION ALL
+SELECT instance, id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, format, message, NULL,
+       NULL, NULL
+FROM inbox WHERE instance = $1
+ORDER BY message_id"
+);
+
+const HISTORY: &str = "
+SELECT instance, turn, format, events FROM history
+WHERE instance = $1 AND generation = $2 AND EXISTS (SELECT FROM instances WHERE key = $1 AND hub = $3)
+ORDER BY turn";
+
+/// Reads an instance with its inbox.
+pub(crate) async fn load(
+    database: &Database,
+    hub: &Hub,
+    key: InstanceKey,
+) -> Result<Option<Loaded>, StoreError> {
+    let rows = sqlx::query(LOAD)
+        .bind(key.0)
+        .bind(hub.id)
+        .fetch_all(&database.pool)
+        .await
+        .map_err(|error| classify(&error))?;
+    let Some((first, messages)) = rows.split_first() else { return Ok(None) };
+    let row = Columns::of("instances", first);
+    if row.get::<i64>("message_id")? != 0 {
+        // Of another hub, or a message that nobody can get.
+        return Ok(None);
+    }
+    Ok(Some(Loaded {
+        instance: instance(&row)?,
+        entity_state: row.get::<Option<String>>("state")?.map(JsonText::from_stored),
+        inbox: messages.iter().map(message).collect::<Result<_, _>>()?,
+        timers: row.json::<Vec<_>>("timers")?.into_iter().map(|timer| self::timer(key, timer)).collect(),
+        suspicion: of_instance(&row)?,
+    }))
+}
+
+/// The events of one execution, in order.
+pub(crate) async fn history(
+    database: &Database,
+    hub: &Hub,
+    key: InstanceKey,
+    generation: u32,
+) -> Result<Vec<HistoryEvent>, StoreError> {
+    let Ok(generation) = i32::try_from(generation) else { return Ok(Vec::new()) };
+    let rows = sqlx::query(HISTORY)
+        .bind(key.0)
+        .bind(generation)
+        .bind(hub.id)
+        .fetch_all(&database.pool)
+        .await
+        .map_err(|error| classify(&error))?;
+    let mut events = Vec::new();
+    for row in &rows {
+        let row = Columns::of("history", row);
+        check_format(&row)?;
+        events.extend(row.json::<Vec<HistoryEvent>>("events")?);
+    }
+    Ok(events)
+}
+
+fn instance(row: &Columns<'_>) -> Result<Instance, StoreError> {
+    Ok(Instance {
+        key: InstanceKey(row.get("key")?),
+        id: InstanceId::from_stored(row.get::<String>("id")?),
+        kind: row.kind("kind")?,
+        name: row.get("name")?,
+        status: row.status("status")?,
+        generation: row.number("generation")?,
+        turn: row.number("turn")?,
+        events: row.number("events")?,
+        actions: row.number("actions")?,
+        parent: row.optional_json("parent")?,
+        created_at: Timestamp::from_micros(row.get("created_at")?),
+        updated_at: Timestamp::from_micros(row.get("updated_at")?),
+        lock: row.optional_json("lock")?,
+    })
+}
+
+fn timer(instance: InstanceKey, (generation, task, fire_at): (u32, TaskId, i64)) -> TimerRow {
+    TimerRow { fire_at: Timestamp::from_micros(fire_at), timer: TaskRef { instance, generation, task } }
+}
+
+fn message(row: &PgRow) -> Result<(MessageId, Message), StoreError> {
+    let row = Columns::of("inbox", row);
+    check_format(&row)?;
+    Ok((MessageId(row.get("message_id")?), row.json("message")?))
+}
+
+/// Refuses what a later build has written.
+pub(crate) fn check_format(row: &Columns<'_>) -> Result<(), StoreError> {
+    match row.number::<i64>("format")? {
+        found if found == i64::from(FORMAT_VERSION) => Ok(()),
+        found => Err(row.bad(format_args!("format {found}, this build knows {FORMAT_VERSION}"))),
+    }
+}

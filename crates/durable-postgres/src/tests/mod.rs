@@ -1,0 +1,1 @@
+//! What no other store has to show.

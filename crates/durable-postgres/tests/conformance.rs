@@ -1,0 +1,76 @@
+//! The behaviours that every store shows, shown by this one.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
+};
+
+use durable_conformance::{Harness, conformance_tests};
+use durable_core::{
+    model::HostLease,
+    store::{Hosts, Store},
+};
+use durable_postgres::{Options, PostgresStore};
+use futures_util::future::BoxFuture;
+
+/// All behaviours share a database; each has a schema of its own.
+const DATABASE: &str = "postgres";
+
+struct Schema(String);
+
+impl Schema {
+    async fn store(&self, hub: &str) -> PostgresStore {
+        let url = postgres_testkit::server().url(DATABASE);
+        let options = Options { schema: self.0.clone(), connections: 4, ..Options::new(url, hub) };
+        PostgresStore::open(options).await.expect("the database opens")
+    }
+
+    fn open_store(&self, hub: &str) -> BoxFuture<'_, Arc<dyn Store>> {
+        let hub = hub.to_owned();
+        Box::pin(async move { Arc::new(self.store(&hub).await) as Arc<dyn Store> })
+    }
+
+    fn let_expire(&self, host: i64) {
+        let sql = format!("UPDATE {}.heartbeats SET expires_at = '-infinity' WHERE host = {host}", self.0);
+        postgres_testkit::server().sql(DATABASE, &sql);
+    }
+}
+
+impl Harness for Schema {
+    fn open(&mut self) -> BoxFuture<'_, Arc<dyn Store>> {
+        self.open_store("conformance")
+    }
+
+    fn reopen(&mut self, dead: HostLease) -> BoxFuture<'_, Arc<dyn Store>> {
+        self.let_expire(dead.host);
+        Box::pin(async move {
+            // As the other hosts would.
+            let heir = self.store("conformance").await;
+            let lease = heir.register("heir".to_owned()).await.expect("registers");
+            heir.take_over(lease).await.expect("takes over");
+            heir.deregister(lease).await.expect("leaves");
+            heir.close().await.expect("closes");
+            self.open_store("conformance").await
+        })
+    }
+
+    fn open_hub(&mut self, hub: &str) -> BoxFuture<'_, Arc<dyn Store>> {
+        self.open_store(hub)
+    }
+
+    fn join(&mut self) -> BoxFuture<'_, Arc<dyn Store>> {
+        self.open_store("conformance")
+    }
+
+    fn expire(&mut self, dead: HostLease) -> BoxFuture<'_, ()> {
+        self.let_expire(dead.host);
+        Box::pin(async {})
+    }
+}
+
+async fn schema() -> Schema {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    Schema(format!("conformance{}", NEXT.fetch_add(1, Ordering::Relaxed)))
+}
+
+conformance_tests!(many_hosts schema);
