@@ -219,6 +219,7 @@ impl Machine {
                 self.note(News::MESSAGES);
                 self.settle(delivery.key);
             }
+            DeliveredTo::Here if self.may_be_consumed(delivery) => self.read_again(delivery.key),
             DeliveredTo::Here => self.deliver(delivery.key, Incoming::Message(delivery.message, message)),
             DeliveredTo::Elsewhere => self.note(News::MESSAGES),
         }

@@ -7,6 +7,7 @@ use durable_core::{
     message::Message,
     model::{InstanceKey, Loaded, MessageId},
     state::Incoming,
+    store::Delivery,
 };
 
 use super::{
@@ -67,7 +68,46 @@ impl Machine {
     }
 }
 
+impl Machine {
+    /// Whether another host may have consumed a message before this one was told that it is there: the instance was read
+    /// since that commit was asked for, without it.
+    pub(super) fn may_be_consumed(&self, delivery: Delivery) -> bool {
+        let answered = self.commits_asked - self.commits_in_flight as u64;
+        let Some(slot) = self.slots.get(&delivery.key).filter(|_| self.others.shared) else { return false };
+        match slot.phase {
+            // What comes in before it is asked for, the read will bring; what comes in before it is answered, it may.
+            Phase::Cold | Phase::Loading => false,
+            _ => answered <= slot.read_at && !slot.loaded.contains(&delivery.message),
+        }
+    }
+}
+
 impl Slot {
+    /// Whether something is pending of an execution that comes after this one: then another host has brought the
+    /// instance on.
+    pub(super) fn knows_a_later_execution(&self, generation: u32) -> bool {
+        self.pending.iter().any(|one| match one {
+            Incoming::TaskResult { task, .. } | Incoming::TimerFired { timer: task, .. } => {
+                task.generation > generation
+            }
+            Incoming::Message(..) | Incoming::Fresh(_) => false,
+        })
+    }
+
+    /// Leaves it to a read to bring the messages that are still there.
+    pub(super) fn drop_messages(&mut self) {
+        self.pending.retain(|one| !matches!(one, Incoming::Message(..)));
+    }
+
+    /// Whether a message is pending that is not in the inbox: it came after that was read, or another host has
+    /// consumed it.
+    pub(super) fn misses_a_message(&self, inbox: &[(MessageId, Message)]) -> bool {
+        self.pending.iter().any(|one| match one {
+            Incoming::Message(id, _) => !inbox.iter().any(|(other, _)| other == id),
+            _ => false,
+        })
+    }
+
     /// Whether one of these messages is news.
     fn misses_any(&self, inbox: &[MessageId]) -> bool {
         // It is looked at again when there is less to do.

@@ -45,18 +45,36 @@ impl Machine {
 
     /// Gives activities back that did not begin.
     pub(super) fn give_back(&mut self, calls: Vec<TaskRef>) {
-        if !calls.is_empty() {
-            self.lease_over(&calls);
-            self.emit(Effect::ReleaseTasks(calls));
-        }
+        self.lease_over(&calls);
+        self.to_release.extend(calls);
     }
 
     /// They are given back; or not, then the next sweep tries again.
     pub(super) fn released(&mut self, calls: Vec<TaskRef>, done: bool) {
+        self.releasing = false;
         if done {
             self.note(News::TASKS);
         } else {
             self.unreleased.extend(calls);
+        }
+    }
+
+    /// Talks with the store about leases: in one call at a time. What a claim under way has leased would look like a lease
+    /// that nobody knows of, and what is given back while it is claimed again would be taken from who runs it.
+    pub(super) fn pump_leases(&mut self) {
+        if self.claim_in_flight || self.releasing || self.looking_for_leases.is_under_way() {
+            return;
+        }
+        let leases = &self.leases;
+        self.to_release.retain(|call| !leases.contains(call));
+        if !self.to_release.is_empty() {
+            self.releasing = true;
+            let calls = std::mem::take(&mut self.to_release).into_iter().collect();
+            self.emit(Effect::ReleaseTasks(calls));
+        } else if self.looking_for_leases.begin() {
+            self.emit(Effect::FindLeases);
+        } else {
+            self.claim_if_wanted();
         }
     }
 
@@ -69,8 +87,7 @@ impl Machine {
 
     /// The part of a sweep that is about leases.
     pub(super) fn sweep_leases(&mut self) {
-        let unreleased = std::mem::take(&mut self.unreleased);
-        self.give_back(unreleased);
+        self.to_release.extend(std::mem::take(&mut self.unreleased));
         if self.doubtful_sweeps > 0 {
             self.doubtful_sweeps -= 1;
             self.looking_for_leases.want();

@@ -64,6 +64,8 @@ pub struct Machine {
     loading: usize,
     running_turns: usize,
     commits_in_flight: usize,
+    /// Commits that were ever asked for.
+    commits_asked: u64,
     /// Activities that run here or are leased by a commit under way.
     leased_tasks: usize,
     /// Activities that run here.
@@ -92,6 +94,10 @@ pub struct Machine {
     doubtful_sweeps: u8,
     /// Activities that could not be given back.
     unreleased: Vec<TaskRef>,
+    /// Activities that are to be given back.
+    to_release: BTreeSet<TaskRef>,
+    /// Whether some are being given back.
+    releasing: bool,
     /// Starts that are written again because it is not known whether they were, and how often they were tried.
     lost_starts: HashMap<ReplyId, u32>,
     /// Results of activities that are written again because it is not known whether they were.
@@ -129,6 +135,7 @@ impl Machine {
             loading: 0,
             running_turns: 0,
             commits_in_flight: 0,
+            commits_asked: 0,
             leased_tasks: 0,
             running: BTreeSet::new(),
             task_backlog: false,
@@ -144,6 +151,8 @@ impl Machine {
             looking_for_leases: Asking::default(),
             doubtful_sweeps: 0,
             unreleased: Vec::new(),
+            to_release: BTreeSet::new(),
+            releasing: false,
             lost_starts: HashMap::new(),
             lost_results: HashSet::new(),
             overflow: BTreeSet::new(),
@@ -195,6 +204,7 @@ impl Machine {
             && self.commits_in_flight == 0
             && self.leased_tasks == 0
             && !self.claim_in_flight
+            && !self.releasing
             && !self.wants_claim()
             && self.looking_for_leases.is_idle()
             && !self.is_asking()
@@ -255,6 +265,7 @@ impl Machine {
         }
         if self.draining {
             self.pump_loads_to_let_go();
+            self.pump_leases();
             self.pump_others();
             return;
         }
@@ -264,7 +275,7 @@ impl Machine {
         }
         // Afterwards, because what was forgotten by then is to be read again.
         self.pump_loads();
-        self.claim_if_wanted();
+        self.pump_leases();
         self.pump_others();
         self.shrink();
     }
@@ -279,6 +290,7 @@ impl Machine {
     fn emit(&mut self, effect: Effect) {
         if matches!(effect, Effect::Commit(..)) {
             self.commits_in_flight += 1;
+            self.commits_asked += 1;
         }
         self.effects.push(effect);
     }

@@ -41,6 +41,8 @@ pub(super) struct Slot {
     pub(super) reading_inbox: Asking,
     /// Messages that were consumed since that began.
     pub(super) consumed: HashSet<MessageId>,
+    /// How many commits this host had asked for when it was last read.
+    pub(super) read_at: u64,
     /// Whether its inbox may hold what nobody reported here: it is read again before it rests.
     pub(super) stale: bool,
     /// Whether the key stands in `runnable` or `unloaded`.
@@ -106,6 +108,7 @@ impl Slot {
             in_turn: Vec::new(),
             reading_inbox: Asking::default(),
             consumed: HashSet::new(),
+            read_at: 0,
             stale: false,
             queued: false,
             idle: None,

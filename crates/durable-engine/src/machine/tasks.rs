@@ -111,10 +111,7 @@ impl Machine {
     }
 
     pub(super) fn claim_if_wanted(&mut self) {
-        if self.looking_for_leases.begin() {
-            self.emit(Effect::FindLeases);
-        }
-        if self.claim_in_flight || !self.wants_claim() {
+        if !self.wants_claim() {
             return;
         }
         let tasks = if self.task_backlog { self.free_tasks() } else { 0 };

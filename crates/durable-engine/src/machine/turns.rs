@@ -65,6 +65,9 @@ impl Machine {
         let Some(slot) = self.slots.get_mut(&key) else { return };
         slot.queued = false;
         slot.stale = false;
+        if self.others.shared {
+            slot.drop_messages();
+        }
         slot.phase = Phase::Loading;
         self.loading += 1;
         self.emit(Effect::Load(key));
@@ -94,6 +97,11 @@ impl Machine {
         }
         slot.state = Some(State::of(&loaded));
         slot.phase = Phase::Idle;
+        slot.read_at = self.commits_asked;
+        if self.others.shared && slot.misses_a_message(&loaded.inbox) {
+            slot.drop_messages();
+            slot.stale = true;
+        }
         slot.merge_inbox(loaded.inbox);
         let written = slot.lost.take_if(|lost| lost.turn <= loaded.instance.turn);
         self.timers_loaded(key, loaded.timers);
@@ -146,6 +154,10 @@ impl Machine {
         let Some(slot) = self.slots.get_mut(&key) else { return };
         slot.queued = false;
         let Some(state) = slot.state.as_ref() else { return };
+        if slot.knows_a_later_execution(state.instance.generation) {
+            self.read_again(key);
+            return;
+        }
         let most = match state.instance.kind {
             InstanceKind::Orchestration => limits.messages_per_turn,
             InstanceKind::Entity => limits.operations_per_batch,

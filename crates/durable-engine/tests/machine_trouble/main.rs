@@ -6,6 +6,7 @@
 mod hosts;
 mod lost;
 mod order;
+mod races;
 mod stops;
 
 use durable_core::{
