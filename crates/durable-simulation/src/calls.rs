@@ -7,7 +7,7 @@ use fnhost_protocol::client::ClientError;
 
 use crate::{
     planted::Bug,
-    world::{Door, World},
+    world::{Door, OUTSIDE, World},
 };
 
 /// How long a client waits for an answer.
@@ -83,7 +83,7 @@ impl Outside {
             }
             None => (Known::Nothing, "no answer".to_owned()),
         };
-        self.world.happened("call", usize::MAX, || format!("{name}: {text}"));
+        self.world.happened("call", OUTSIDE, || format!("{name}: {text}"));
         known
     }
 

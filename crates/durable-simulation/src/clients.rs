@@ -14,7 +14,7 @@ use crate::{
     calls::{Known, Outside},
     plan::{Afterwards, Root, Signaller},
     program::{Ending, Input, ORCHESTRATOR, ending, entity, events, json},
-    world::World,
+    world::{OUTSIDE, World},
 };
 
 /// How a client interferes.
@@ -89,7 +89,7 @@ impl Outside {
             let patience = self.world.with(|state| state.random.millis(1..8_000));
             let awaited = id.clone();
             let waited = self.at_a_host(|client| async move { client.wait(awaited, patience).await }).await;
-            self.world.happened("call", usize::MAX, || format!("wait for `{id}`: {waited:?}"));
+            self.world.happened("call", OUTSIDE, || format!("wait for `{id}`: {waited:?}"));
             match waited {
                 Some(Ok(status)) if status.status.is_terminal() => return status,
                 Some(Ok(status)) if status.status == RuntimeStatus::Suspended => {

@@ -115,12 +115,14 @@ impl Host {
         let (tell, ended) = oneshot::channel();
         let closed = CancellationToken::new();
         let door_closed = closed.clone();
+        let mut options = Planted::options(world.bug, world.plan.options.clone());
+        options.uptime = Arc::new(clock);
+        options.jitter_seed = Some(world.with(|state| state.random.next()));
         world.happened("start", number, String::new);
         life.spawn(async move {
             let engine = loop {
                 let executor = Arc::new(Programs::new(world.clone(), number));
-                let options = Planted::options(world.bug, world.plan.options.clone());
-                match Engine::start(store.clone(), executor, Arc::new(clock), options).await {
+                match Engine::start(store.clone(), executor, Arc::new(clock), options.clone()).await {
                     Ok(engine) => break engine,
                     Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
                 }

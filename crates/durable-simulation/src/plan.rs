@@ -10,9 +10,6 @@ use crate::{
     random::Random,
 };
 
-/// Whether the engine can share a database.
-pub(crate) const MANY_HOSTS: bool = false;
-
 /// One simulation.
 #[derive(Debug, Clone)]
 pub(crate) struct Plan {
@@ -92,7 +89,7 @@ pub(crate) struct Signaller {
 impl Plan {
     /// The plan of a seed.
     pub(crate) fn of(random: &mut Random) -> Self {
-        let shared = MANY_HOSTS && random.chance(650);
+        let shared = random.chance(650);
         let calm_at = random.millis(3_000..20_000);
         let programs = programs(random);
         let roots =

@@ -17,7 +17,7 @@ use crate::{
     random::Random,
     store::{Chaos, Layered, land},
     time::WorldClock,
-    world::World,
+    world::{OUTSIDE, World},
 };
 
 const HUB: &str = "simulation";
@@ -186,8 +186,8 @@ impl Simulation {
         let due =
             self.world.with(|state| state.limbo.extract_if(.., |limbo| limbo.due <= now).collect::<Vec<_>>());
         for limbo in due {
-            // Nobody is left to hear the answer.
-            drop(land(&self.world, limbo.host, &*limbo.store, &limbo.batch));
+            // Nobody is left to hear the answer, nor to remember what it showed.
+            drop(land(&self.world, OUTSIDE, &*limbo.store, &limbo.batch));
         }
     }
 

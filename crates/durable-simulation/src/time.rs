@@ -10,6 +10,7 @@ use std::{
 };
 
 use durable_core::clock::Clock;
+use durable_engine::clock::Uptime;
 use fnhost_protocol::time::Timestamp;
 use futures_util::future::BoxFuture;
 use tokio::time::Instant;
@@ -52,6 +53,12 @@ impl Clock for HostClock {
         const FOR_EVER: Duration = Duration::from_secs(86_400);
         let until = self.instant(due.since(BEGINNING).min(FOR_EVER));
         Box::pin(tokio::time::sleep_until(until))
+    }
+}
+
+impl Uptime for HostClock {
+    fn now(&self) -> Duration {
+        self.began + self.origin.elapsed()
     }
 }
 

@@ -20,6 +20,9 @@ use crate::{
     time::WorldClock,
 };
 
+/// Stands for a host where there is none.
+pub(crate) const OUTSIDE: usize = usize::MAX;
+
 /// One simulation's shared part. Everything runs on one thread; the lock is there because stores and executors must
 /// be fit for many.
 pub(crate) struct World {
@@ -62,7 +65,6 @@ pub(crate) struct Door {
 /// A commit that may still reach the store.
 pub(crate) struct Limbo {
     pub(crate) due: Duration,
-    pub(crate) host: usize,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) batch: Arc<Batch>,
 }
@@ -79,7 +81,7 @@ impl World {
         let state = State {
             random,
             faults: plan.faults.clone(),
-            audit: Audit::new(store),
+            audit: Audit::new(store, plan.hosts),
             activity: 0,
             limbo: Vec::new(),
             cursed: Vec::new(),
@@ -117,7 +119,8 @@ impl World {
             if let Some(log) = &mut state.log {
                 let text = text();
                 text.hash(&mut state.digest);
-                log.push(format!("{:>7.3}s host {host} {kind}: {text}", now.as_secs_f64()));
+                let place = if host == OUTSIDE { "outside".to_owned() } else { format!("host {host}") };
+                log.push(format!("{:>7.3}s {place} {kind}: {text}", now.as_secs_f64()));
             }
         });
     }

@@ -9,6 +9,7 @@ use durable_core::{
         TaskResultCommit, TurnCommit, TurnDone, TurnOrigin,
     },
 };
+use fnhost_protocol::ids::InstanceId;
 use futures_util::FutureExt;
 
 use super::{
@@ -39,19 +40,35 @@ impl Audit {
         for key in touched {
             self.compare(key);
         }
+        for (commit, _) in batch.commits.iter().zip(outcomes).filter(|(_, outcome)| !is_done(outcome)) {
+            self.not_written(host, commit);
+        }
     }
 
-    /// A host will not hear of a batch: what it showed before is not what it shows next.
+    /// A batch was not written, or its host will not hear that it was: what it showed before is not what it shows next.
     pub(crate) fn lost(&mut self, host: usize, batch: &Batch) {
         for commit in &batch.commits {
-            if let Commit::Turn(turn) = commit {
-                let ids = self.instances.get(&turn.key).map(|instance| instance.id.clone());
-                let id = ids.or_else(|| match &turn.origin {
-                    TurnOrigin::New { instance, .. } => Some(instance.id.clone()),
-                    TurnOrigin::Existing { .. } => None,
-                });
-                id.map(|id| self.shown.remove(&(host, id)));
-            }
+            self.not_written(host, commit);
+        }
+    }
+
+    fn not_written(&mut self, host: usize, commit: &Commit) {
+        let Commit::Turn(turn) = commit else { return };
+        let id = match &turn.origin {
+            TurnOrigin::New { instance, .. } => Some(instance.id.clone()),
+            TurnOrigin::Existing { .. } => self.instances.get(&turn.key).map(|instance| instance.id.clone()),
+        };
+        if let Some(id) = id {
+            self.shown.remove(&(host, id));
+        }
+    }
+
+    /// Takes the instance of an id off the books.
+    fn forget(&mut self, id: &InstanceId, touched: &mut BTreeSet<InstanceKey>) {
+        if let Some(key) = self.ids.remove(id) {
+            self.instances.remove(&key);
+            self.shown.retain(|(_, other), _| other != id);
+            touched.insert(key);
         }
     }
 
@@ -62,9 +79,7 @@ impl Audit {
                 self.holds(Invariant::Store, found == Some(false), || {
                     format!("`{}` was purged although it is {found:?} that it lives", purge.id)
                 });
-                touched.extend(self.ids.remove(&purge.id).inspect(|key| {
-                    self.instances.remove(key);
-                }));
+                self.forget(&purge.id, touched);
                 *self.effects.entry(format!("purge {}", purge.id)).or_default() += 1;
             }
         }
@@ -266,9 +281,7 @@ impl Audit {
         if let Some(old) = self.by_id(&new.id) {
             let free = !old.is_live() || replace;
             self.holds(Invariant::Store, free, || format!("`{}` was created while it lives", new.id));
-            touched.extend(self.ids.remove(&new.id).inspect(|key| {
-                self.instances.remove(key);
-            }));
+            self.forget(&new.id, touched);
         }
         let used = self.instances.insert(new.key, Instance::new(new)).is_some();
         self.holds(Invariant::Store, !used, || format!("key {:?} was given twice", new.key));

@@ -4,10 +4,6 @@ use std::collections::BTreeSet;
 
 use fnhost_protocol::history::{EventKind, HistoryEvent};
 
-/// Open defect of the engine: a timer that fired into a turn whose outcome is unknown fires again, although the turn was
-/// written. Not held against a seed until it is mended.
-const TIMERS_MAY_FIRE_TWICE: bool = true;
-
 /// What is wrong with the history of one execution.
 pub(super) fn fault(history: &[HistoryEvent]) -> Option<String> {
     let mut scheduled = BTreeSet::new();
@@ -32,8 +28,7 @@ pub(super) fn fault(history: &[HistoryEvent]) -> Option<String> {
             if !scheduled.contains(&id) {
                 return wrong("completes what was not scheduled");
             }
-            let again = !completed.insert(id);
-            if again && !(TIMERS_MAY_FIRE_TWICE && matches!(event.kind, EventKind::TimerFired { .. })) {
+            if !completed.insert(id) {
                 return wrong("completes what is completed");
             }
         }

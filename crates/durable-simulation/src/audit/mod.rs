@@ -84,6 +84,8 @@ struct Shown {
 pub(crate) struct Audit {
     /// To look at what is really there; never registers as a host.
     store: Box<dyn Store>,
+    /// How many hosts there are.
+    hosts: usize,
     violation: Option<Violation>,
     /// Epochs that are not over, by host.
     leases: BTreeMap<i64, HostLease>,
@@ -107,9 +109,10 @@ pub(crate) struct Audit {
 }
 
 impl Audit {
-    pub(crate) fn new(store: Box<dyn Store>) -> Self {
+    pub(crate) fn new(store: Box<dyn Store>, hosts: usize) -> Self {
         Self {
             store,
+            hosts,
             violation: None,
             leases: BTreeMap::new(),
             instances: BTreeMap::new(),

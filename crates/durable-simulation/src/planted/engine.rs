@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use durable_core::{
-    model::HostLease,
-    store::{Batch, ClaimRequest, Claimed, Commit, CommitOutcome, Execution, News, Store, TurnCommit},
+    model::{HostLease, InstanceKey, MessageId, TimerRow},
+    store::{Batch, Commit, CommitOutcome, Execution, News, Store, TimerCursor, TurnCommit},
 };
-use fnhost_protocol::{failure::kind, history::EventKind};
+use fnhost_protocol::{failure::kind, history::EventKind, ids::InstanceId, time::Timestamp};
 use futures_core::stream::BoxStream;
+use futures_util::{StreamExt, future::ready, stream};
 
 use super::Bug;
 use crate::store::{Answer, Layer};
@@ -40,17 +41,42 @@ impl Layer for Defect {
         self.below.commit(Arc::new(batch))
     }
 
-    fn claim(&self, lease: HostLease, request: ClaimRequest) -> Answer<'_, Claimed> {
-        self.below.claim(lease, request)
-    }
-
-    fn announce(&self, news: News) -> Answer<'_, ()> {
-        self.below.announce(news)
-    }
-
+    /// What there is at the beginning, and then nothing any more.
     fn news(&self) -> BoxStream<'static, News> {
-        self.below.news()
+        match self.bug {
+            Bug::LostNotifyWithoutSweep => Box::pin(self.below.news().take(1).chain(stream::pending())),
+            _ => self.below.news(),
+        }
     }
+
+    fn unread(&self, lease: HostLease, limit: u32) -> Answer<'_, Vec<(InstanceKey, MessageId)>> {
+        if self.looks_for_nothing() { nothing() } else { self.below.unread(lease, limit) }
+    }
+
+    fn overdue(
+        &self,
+        lease: HostLease,
+        until: Timestamp,
+        after: Option<TimerCursor>,
+        limit: u32,
+    ) -> Answer<'_, Vec<TimerRow>> {
+        if self.looks_for_nothing() { nothing() } else { self.below.overdue(lease, until, after, limit) }
+    }
+
+    fn finished(&self, ids: Vec<InstanceId>) -> Answer<'_, Vec<InstanceId>> {
+        if self.looks_for_nothing() { nothing() } else { self.below.finished(ids) }
+    }
+}
+
+impl Defect {
+    /// These questions are asked because of news, or because of a sweep.
+    fn looks_for_nothing(&self) -> bool {
+        self.bug == Bug::LostNotifyWithoutSweep
+    }
+}
+
+fn nothing<T: Send + 'static>() -> Answer<'static, Vec<T>> {
+    Box::pin(ready(Ok(Vec::new())))
 }
 
 fn panicked(turn: &TurnCommit) -> bool {

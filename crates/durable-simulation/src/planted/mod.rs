@@ -51,14 +51,6 @@ pub(crate) enum Bug {
 }
 
 impl Bug {
-    /// Whether one host alone cannot show it.
-    pub(crate) fn takes_many_hosts(self) -> bool {
-        matches!(
-            self,
-            Self::NoOwnerCheck | Self::NoTurnCheck | Self::CursorBySequence | Self::LostNotifyWithoutSweep
-        )
-    }
-
     pub(crate) const ALL: [Self; 10] = [
         Self::NoEpochCheck,
         Self::NoOwnerCheck,

@@ -14,7 +14,10 @@ use fnhost_protocol::{history::HistoryEvent, ids::InstanceId, time::Timestamp};
 use futures_core::stream::BoxStream;
 use futures_util::{FutureExt, StreamExt, stream};
 
-use super::{Answer, Layer};
+use super::{
+    Answer, Layer,
+    describe::{describe, short, subject},
+};
 use crate::{
     plan::Faults,
     world::{Limbo, World},
@@ -178,7 +181,11 @@ impl Layer for Chaos {
             self.travel().await;
             self.fails(|faults| faults.unreadable)?;
             let lease = self.below.register(description).await?;
-            self.world.audit(|audit| audit.registered(lease));
+            // A host that begins anew drops what it was about to write.
+            self.world.audit(|audit| {
+                audit.forgets(self.host);
+                audit.registered(lease);
+            });
             self.world.happened("register", self.host, || lease.to_string());
             self.travel().await;
             Ok(lease)
@@ -337,59 +344,14 @@ struct Flight<'a> {
 impl Drop for Flight<'_> {
     fn drop(&mut self) {
         let Some(batch) = self.batch.take() else { return };
-        let Chaos { world, host, below } = self.chaos;
+        let Chaos { world, below, .. } = self.chaos;
         let now = world.clock.since_beginning();
         world.with(|state| {
             if state.random.chance(700) {
                 let longest = if state.random.chance(500) { 5 } else { 10_000 };
                 let due = now + state.random.millis(0..longest);
-                state.limbo.push(Limbo { due, host: *host, store: below.clone(), batch });
+                state.limbo.push(Limbo { due, store: below.clone(), batch });
             }
         });
-    }
-}
-
-/// What an item is about.
-fn subject(item: &Commit) -> String {
-    match item {
-        Commit::Turn(turn) => format!("turn of {}", turn.key.0),
-        Commit::TaskResult(result) => format!("{:?}", result.task),
-        Commit::Start(start) => format!("start of {}", start.instance.key.0),
-        Commit::Send(send) => format!("{:?}", send.message),
-        Commit::Deliver(due) => format!("delivery to {} of {}", due.entity.id, due.entity.key.0),
-        Commit::Purge(purge) => format!("purge of {}", purge.id),
-    }
-}
-
-fn describe(batch: &Batch) -> String {
-    let items: Vec<String> = batch
-        .commits
-        .iter()
-        .map(|item| match item {
-            Commit::Turn(turn) => format!(
-                "turn {} of {} ({} consumed, done {:?}, {} events, tasks {:?}, {} messages, {:?})",
-                turn.update.turn,
-                turn.key.0,
-                turn.consumed.len(),
-                turn.tasks_done.iter().map(|task| task.task).collect::<Vec<_>>(),
-                turn.history.len(),
-                turn.tasks.iter().map(|task| (task.task, task.lease)).collect::<Vec<_>>(),
-                turn.messages.len(),
-                turn.update.status,
-            ),
-            other => subject(other),
-        })
-        .collect();
-    format!("{}: {}", batch.lease, items.join("; "))
-}
-
-fn short(outcome: &CommitOutcome) -> String {
-    match outcome {
-        CommitOutcome::Turn(done) => {
-            let places: Vec<_> =
-                done.deliveries.iter().map(|one| one.map(|one| (one.key.0, one.message.0))).collect();
-            format!("turn {places:?}")
-        }
-        other => format!("{other:?}"),
     }
 }
