@@ -29,6 +29,7 @@ use crate::{
     driver::Driver,
     executor::Executor,
     machine::{Input, Recipient, Reply, ReplyId, StartInput},
+    trouble::Trouble,
 };
 
 /// A cheap handle of a running engine. Every write is committed before it is answered.
@@ -236,6 +237,14 @@ impl Client {
         self.store.query_entities(query).await.map_err(unavailable)
     }
 
+    /// How the engine is, for whoever operates this host.
+    pub fn health(&self) -> Health {
+        Health {
+            has_lease: self.driver.life(|life| life.lives).unwrap_or(false),
+            refused: self.driver.parts().troubles.all(),
+        }
+    }
+
     /// Completes when nothing is under way; see [`Engine::settled`](crate::Engine::settled).
     pub fn settled(&self) -> impl Future<Output = ()> + Send + 'static {
         let settled = self.driver.settled();
@@ -277,6 +286,16 @@ impl Client {
         self.driver.call([(id, tell)], input(id));
         told.await.map_err(|_| stopped())
     }
+}
+
+/// How an engine is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Health {
+    /// Whether it has a lease: without one nothing begins. It goes on asking for one; while the store cannot be reached
+    /// it may have none for a while.
+    pub has_lease: bool,
+    /// Instances whose work the store refuses to record; it is tried again until the store takes it.
+    pub refused: Vec<Trouble>,
 }
 
 /// A client that waits for an instance; takes itself off the list when it goes away.

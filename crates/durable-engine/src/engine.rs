@@ -24,7 +24,7 @@ use crate::{
     news::{self, Announcer},
     options::Options,
     parts::Parts,
-    trouble::{Trouble, Troubles},
+    trouble::Troubles,
 };
 
 /// How long handing work back may take.
@@ -149,11 +149,6 @@ impl Engine {
     /// turning a virtual clock.
     pub fn settled(&self) -> impl Future<Output = ()> + Send + 'static {
         self.client.settled()
-    }
-
-    /// Instances whose work the store refuses to record, for whoever operates this host.
-    pub fn troubles(&self) -> Vec<Trouble> {
-        self.driver.parts().troubles.all()
     }
 
     /// Stops: begins nothing new, lets running activities finish until `patience` completes, writes what is finished,

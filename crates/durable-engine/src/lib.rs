@@ -27,7 +27,7 @@ mod purges;
 mod trouble;
 mod weight;
 
-pub use client::Client;
+pub use client::{Client, Health};
 pub use engine::{Engine, Ready, StartError};
 pub use executor::Executor;
 pub use options::Options;

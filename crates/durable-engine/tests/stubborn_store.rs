@@ -13,11 +13,14 @@ use std::{
 
 use durable_core::{
     memory::MemoryStore,
-    model::{HostLease, InstanceKey, InstanceKind, LeasedTask, Loaded, MessageId, TaskRef, TimerRow},
+    message::Message,
+    model::{
+        HostLease, InstanceKey, InstanceKind, LeasedTask, Loaded, MessageId, NewInstance, TaskRef, TimerRow,
+    },
     store::{
-        Batch, ClaimRequest, Claimed, ClientReply, CommitOutcome, Entities, FinishedQuery, FoundInstance,
-        Hosts, KeyScope, KeyStore, News, RemovedEntities, Scheduled, Sharing, Store, StoreError, StoredKey,
-        StoredStatus, TimerCursor,
+        Batch, ClaimRequest, Claimed, ClientReply, Commit, CommitOutcome, Entities, FinishedQuery,
+        FoundInstance, Hosts, KeyScope, KeyStore, News, RemovedEntities, Scheduled, Sharing, StartCommit,
+        Store, StoreError, StoredKey, StoredStatus, TimerCursor,
     },
     suspicion::Work,
 };
@@ -248,5 +251,40 @@ async fn a_store_that_loses_every_commit_is_not_asked_without_a_pause() {
     let began = std::time::Instant::now();
     assert!(client.start(request()).await.is_err());
     assert!(began.elapsed() >= Duration::from_millis(50), "{:?}", began.elapsed());
+    engine.stop(ready(())).await.unwrap();
+}
+
+/// Work that the store refused for good was tried for ever at the same pace, with a line in the log each time.
+#[tokio::test(start_paused = true)]
+async fn refused_work_is_shown_and_tried_at_a_growing_distance() {
+    let store = Arc::new(Stubborn {
+        inner: MemoryStore::new(),
+        error: StoreError::Permanent,
+        commits: AtomicUsize::new(0),
+    });
+    // A message is waiting, so that there is a turn that no client waits for.
+    let lease = store.inner.register("test".to_owned()).await.unwrap();
+    let instance = NewInstance {
+        key: InstanceKey(1),
+        id: InstanceId::parse("one").unwrap(),
+        kind: InstanceKind::Orchestration,
+        name: "f".to_owned(),
+        input: None,
+        parent: None,
+    };
+    let message = Message::Start { input: JsonText::null(), parent: None };
+    let start = Commit::Start(StartCommit { instance, replace: false, message });
+    let batch = Batch { lease, now: Timestamp::EPOCH, commits: vec![start] };
+    store.inner.commit(Arc::new(batch)).await.unwrap();
+    let engine = Engine::start(store.clone(), Arc::new(AtOnce), Arc::new(SystemClock), Options::default())
+        .await
+        .unwrap();
+    tokio::time::sleep(Duration::from_secs(600)).await;
+    let health = engine.client().health();
+    assert!(health.has_lease);
+    assert_eq!((health.refused.len(), health.refused[0].instance), (1, InstanceKey(1)));
+    // After 0, 2, 6, 14, 30 and 62 seconds, and then once a minute.
+    assert_eq!(health.refused[0].tries, 6 + 8);
+    assert_eq!(store.commits.load(Ordering::Relaxed), 14);
     engine.stop(ready(())).await.unwrap();
 }

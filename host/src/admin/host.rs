@@ -35,7 +35,7 @@ pub(super) fn status(host: &HostInfo, health: &dyn HostHealth, functions: &dyn F
             instance_id: &host.instance_id,
             computer_name: &host.computer_name,
             process_uptime: u64::try_from(uptime).unwrap_or(u64::MAX),
-            errors: functions.errors(None),
+            errors: functions.errors(None).into_iter().chain(health.troubles()).collect(),
         },
     )
 }

@@ -103,6 +103,9 @@ pub trait HostHealth: Send + Sync + 'static {
 
     /// Everything that keeps the host from serving well; empty when it is ready. Everybody may read it: no secrets.
     fn not_ready(&self) -> Vec<NotReady>;
+
+    /// What goes wrong for single instances while the host serves the others: texts for an operator.
+    fn troubles(&self) -> Vec<String>;
 }
 
 /// A part of the host that is not ready.

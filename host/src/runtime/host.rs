@@ -182,6 +182,7 @@ impl Host {
                 shutdown: shutdown.clone(),
                 users: users.clone(),
                 serving: serving.clone(),
+                engine: engine.client(),
             }),
             clock: clock.clone(),
             host: host_info(&now),

@@ -71,6 +71,7 @@ pub(super) struct Health {
     pub(super) shutdown: Shutdown,
     pub(super) users: UserRuntime,
     pub(super) serving: Arc<AtomicBool>,
+    pub(super) engine: Client,
 }
 
 impl HostHealth for Health {
@@ -79,7 +80,7 @@ impl HostHealth for Health {
             HostState::Stopping
         } else if !self.serving.load(Ordering::Relaxed) {
             HostState::Starting
-        } else if self.users.is_saturated() {
+        } else if self.users.is_saturated() || !self.engine.health().has_lease {
             HostState::Error
         } else {
             HostState::Running
@@ -92,12 +93,29 @@ impl HostHealth for Health {
             HostState::Starting => ("host", "it is starting".to_owned()),
             HostState::Stopping => ("host", "it is stopping".to_owned()),
             // Everybody may read this; the watchdog has written the names of the functions to the log.
+            HostState::Error if !self.users.is_saturated() => (
+                "durable",
+                "this host has no lease on its task hub; it begins again as soon as the database gives it one".to_owned(),
+            ),
             HostState::Error => {
                 let threads = self.users.health().threads;
                 ("workers", format!("functions hold all {threads} threads; the log names them"))
             }
         };
         vec![NotReady { name: reason.0.to_owned(), reason: reason.1 }]
+    }
+
+    fn troubles(&self) -> Vec<String> {
+        let refused = self.engine.health().refused;
+        refused
+            .into_iter()
+            .map(|trouble| {
+                format!(
+                    "the database refuses to record work of instance {} since {} ({} tries): {}",
+                    trouble.instance.0, trouble.since, trouble.tries, trouble.why
+                )
+            })
+            .collect()
     }
 }
 

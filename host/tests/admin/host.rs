@@ -60,6 +60,9 @@ async fn the_status_is_the_published_one() {
     );
     *scene.health.not_ready.lock().unwrap() = vec![NotReady { name: "x".into(), reason: "y".into() }];
     assert_eq!(scene.call("GET", "/admin/host/status").await.json()["state"], "Error");
+    scene.health.troubles.lock().unwrap().push("work of one instance is refused".to_owned());
+    let errors = scene.call("GET", "/admin/host/status").await.json()["errors"].take();
+    assert_eq!(errors, json!(["`schedule` is no schedule", "work of one instance is refused"]));
     scene.call("GET", "/admin/host/ping").await.is_empty(200);
     scene.call("POST", "/admin/host/ping").await.is_empty(200);
 }

@@ -118,6 +118,7 @@ impl ManualRun for FakeRunner {
 #[derive(Default)]
 pub(crate) struct FakeHealth {
     pub(crate) not_ready: Mutex<Vec<NotReady>>,
+    pub(crate) troubles: Mutex<Vec<String>>,
 }
 
 impl HostHealth for FakeHealth {
@@ -127,6 +128,10 @@ impl HostHealth for FakeHealth {
 
     fn not_ready(&self) -> Vec<NotReady> {
         self.not_ready.lock().unwrap().clone()
+    }
+
+    fn troubles(&self) -> Vec<String> {
+        self.troubles.lock().unwrap().clone()
     }
 }
 
