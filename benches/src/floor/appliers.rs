@@ -1,7 +1,7 @@
 //! The floor of entities: signals are written, and what has come for an entity while its last turn was being written is
 //! the next turn.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 
 use durable_core::{
     limits::Limits,
@@ -144,7 +144,8 @@ fn template(state: StateOf) -> TurnCommit {
     let key = InstanceKey(0);
     let before = State::created(&instance(key, InstanceId::from_stored("@any@any"), "any"), super::now());
     let message = Message::signal("", JsonText::null());
-    let batch = state::begin_entity(&before, vec![Incoming::Message(MessageId(0), message)], super::now());
+    let mut pending = VecDeque::from([Incoming::Message(MessageId(0), message)]);
+    let batch = state::begin_entity(&before, &mut pending, 1, super::now());
     let outcome =
         EntityOutcome { state: Some(state(1)), results: vec![Ok(JsonText::null())], actions: Vec::new() };
     state::apply_entity(&before, batch, Ok(outcome), &Limits::default(), &mut Leases(0)).commit

@@ -244,7 +244,7 @@ fn wishes_become_rows_and_scheduling_events() {
                 input: json("3"),
                 retry: None,
             },
-            Action::SignalEntity { id: 4, entity, operation: "add".to_owned(), input: json("4") },
+            Action::SignalEntity { id: 4, entity, operation: "add".to_owned(), input: json("4"), at: None },
             Action::SetCustomStatus { status: json("\"half\"") },
         ],
     );
@@ -281,7 +281,7 @@ fn what_a_finished_execution_asked_for_itself_is_not_done_and_what_concerns_othe
         vec![
             Action::ScheduleTask { id: 0, name: "A".to_owned(), input: json("1"), retry: None },
             Action::CreateTimer { id: 1, fire_at: at(99) },
-            Action::SignalEntity { id: 2, entity, operation: "add".to_owned(), input: json("4") },
+            Action::SignalEntity { id: 2, entity, operation: "add".to_owned(), input: json("4"), at: None },
             Action::Complete { result: json("true") },
         ],
     );

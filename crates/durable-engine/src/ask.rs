@@ -7,10 +7,11 @@ use std::{
 };
 
 use durable_core::{
+    lock::SectionRef,
     model::{HostLease, InstanceKey, TaskRef},
     store::{ClaimRequest, Store, StoreError, TimerCursor},
 };
-use fnhost_protocol::{ids::InstanceId, time::Timestamp};
+use fnhost_protocol::{history::Parent, ids::InstanceId, time::Timestamp};
 use futures_util::future::BoxFuture;
 
 use crate::{
@@ -23,6 +24,8 @@ use crate::{
 const TIMER_PAGE: u32 = 5_000;
 /// Messages of others that are listed at once.
 const UNREAD: u32 = 4_096;
+/// Scheduled messages that are delivered at once.
+const SCHEDULED: u32 = 256;
 /// Pause before a question is asked again that must be answered.
 const AGAIN: Duration = Duration::from_millis(250);
 
@@ -161,6 +164,41 @@ impl Performer {
         });
     }
 
+    pub(crate) fn read_scheduled(&self, until: Timestamp) {
+        self.ask(
+            "scheduled signals could not be read",
+            async move |store, _| until_answered(|| store.scheduled(until, SCHEDULED)).await,
+            |page| Input::ScheduledRead(page.unwrap_or_default()),
+        );
+    }
+
+    pub(crate) fn find_holders(&self, holders: Vec<(InstanceKey, Parent)>) {
+        self.ask(
+            "it could not be read who holds locks; the next sweep asks again",
+            async move |store, _| holders_gone(&*store, holders).await,
+            |gone| Input::HoldersGone(gone.unwrap_or_default()),
+        );
+    }
+
+    pub(crate) fn take_replies(&self) {
+        self.ask(
+            "answers of entities on other hosts could not be taken; the next sweep tries again",
+            async move |store, lease| store.take_replies(lease).await,
+            |replies| Input::RepliesTaken(replies.unwrap_or_default()),
+        );
+    }
+
+    pub(crate) fn remove_empty_entities(&self, after: Option<InstanceId>, limit: u32, reply: ReplyId) {
+        self.ask(
+            "empty entities could not be removed",
+            async move |store, lease| store.remove_empty_entities(lease, after, limit).await,
+            move |removed| {
+                let removed = removed.map_err(|error| error.to_string());
+                Input::EmptyEntitiesRemoved { removed, reply }
+            },
+        );
+    }
+
     /// Asks once. That the lease is over is told to the driver; the machine has no use for any answer then.
     fn ask<T: Send + 'static, F: Future<Output = Result<T, StoreError>> + Send>(
         &self,
@@ -187,6 +225,29 @@ fn lease_over(driver: &Weak<Driver>, life: u64, error: &StoreError) {
     if let Some(driver) = driver.upgrade() {
         driver.lease_over(life, &error.to_string());
     }
+}
+
+/// Those of these entities whose holder is finished, replaced or gone.
+async fn holders_gone(
+    store: &dyn Store,
+    holders: Vec<(InstanceKey, Parent)>,
+) -> Result<Vec<(InstanceKey, SectionRef)>, StoreError> {
+    let mut gone = Vec::new();
+    for (entity, holder) in holders {
+        let found = store.status(holder.instance.clone(), false).await?;
+        let holds = found.is_some_and(|found| {
+            (found.key.0, found.generation) == (holder.execution.key, holder.execution.generation)
+                && !found.status.status.is_terminal()
+        });
+        if !holds {
+            tracing::warn!(
+                holder = %holder.instance,
+                "an entity is locked for an orchestration that is gone; it is unlocked"
+            );
+            gone.push((entity, SectionRef::of(&holder)));
+        }
+    }
+    Ok(gone)
 }
 
 /// Asks until the store can answer; an error only when the lease is over.

@@ -18,9 +18,9 @@ use fnhost_protocol::{
     client::{ClientError, Reach, StartRequest, StatusDetail},
     failure::Failure,
     history::{EventKind, HistoryEvent},
-    ids::{EntityId, InstanceId},
+    ids::InstanceId,
     json::JsonText,
-    status::{EntityQuery, EntityStatus, InstanceQuery, InstanceStatus, Page, RuntimeStatus},
+    status::{InstanceQuery, InstanceStatus, Page, RuntimeStatus},
     time::Timestamp,
 };
 use tokio::sync::oneshot;
@@ -37,7 +37,7 @@ use crate::{
 pub struct Client {
     pub(crate) driver: Arc<Driver>,
     pub(crate) store: Arc<dyn Store>,
-    executor: Arc<dyn Executor>,
+    pub(crate) executor: Arc<dyn Executor>,
     limits: Limits,
     next_reply: Arc<AtomicU64>,
 }
@@ -201,42 +201,6 @@ impl Client {
         self.store.query(query).await.map_err(unavailable)
     }
 
-    /// Signals an entity; it is created when it does not exist.
-    ///
-    /// # Errors
-    /// An unknown entity function, an input past the limit; or the engine is not available.
-    pub async fn signal_entity(
-        &self,
-        entity: EntityId,
-        operation: String,
-        input: JsonText,
-    ) -> Result<(), ClientError> {
-        self.executor
-            .resolve(InstanceKind::Entity, entity.name())
-            .map_err(|message| ClientError::UnknownFunction { message })?;
-        self.check_size("the operation's input", &input)?;
-        let id = entity.instance_id();
-        let message = Message::signal(operation, input);
-        let target = Recipient::Entity(entity);
-        done(&id, self.call(|reply| Input::Send { target, message, reply }).await?)
-    }
-
-    /// The committed state of an entity, or `None` when it has none.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub async fn read_entity(&self, entity: EntityId) -> Result<Option<EntityStatus>, ClientError> {
-        self.store.entity(entity.instance_id()).await.map_err(unavailable)
-    }
-
-    /// Lists entities, ordered by id.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub async fn query_entities(&self, query: EntityQuery) -> Result<Page<EntityStatus>, ClientError> {
-        self.store.query_entities(query).await.map_err(unavailable)
-    }
-
     /// How the engine is, for whoever operates this host.
     pub fn health(&self) -> Health {
         Health {
@@ -263,7 +227,7 @@ impl Client {
         found.map(|found| found.status).ok_or_else(|| ClientError::NotFound { id: id.clone() })
     }
 
-    fn check_size(&self, what: &str, json: &JsonText) -> Result<(), ClientError> {
+    pub(crate) fn check_size(&self, what: &str, json: &JsonText) -> Result<(), ClientError> {
         if json.len() > self.limits.payload_bytes {
             return Err(ClientError::InvalidArgument {
                 message: format!(
@@ -276,7 +240,7 @@ impl Client {
         Ok(())
     }
 
-    fn reply_id(&self) -> ReplyId {
+    pub(crate) fn reply_id(&self) -> ReplyId {
         ReplyId(self.next_reply.fetch_add(1, Ordering::Relaxed))
     }
 
@@ -299,10 +263,10 @@ pub struct Health {
 }
 
 /// A client that waits for an instance; takes itself off the list when it goes away.
-struct Waiting<'a> {
-    client: &'a Client,
-    id: &'a InstanceId,
-    reply: ReplyId,
+pub(crate) struct Waiting<'a> {
+    pub(crate) client: &'a Client,
+    pub(crate) id: &'a InstanceId,
+    pub(crate) reply: ReplyId,
 }
 
 impl Drop for Waiting<'_> {
@@ -325,6 +289,9 @@ pub(crate) fn done(id: &InstanceId, reply: Reply) -> Result<(), ClientError> {
         Reply::Refused(Found::Status(status)) => Err(refused(id, status)),
         Reply::Taken(status) => Err(ClientError::AlreadyExists { id: id.clone(), status }),
         Reply::Failed(message) | Reply::Unknown(message) => Err(ClientError::Unavailable { message }),
+        Reply::Answered(_) | Reply::Removed(_) => Err(ClientError::Unavailable {
+            message: "the engine answered something else than was asked".to_owned(),
+        }),
     }
 }
 
@@ -350,6 +317,6 @@ pub(crate) fn unavailable(error: StoreError) -> ClientError {
     ClientError::Unavailable { message: error.to_string() }
 }
 
-fn stopped() -> ClientError {
+pub(crate) fn stopped() -> ClientError {
     ClientError::Unavailable { message: "the host is shutting down".to_owned() }
 }

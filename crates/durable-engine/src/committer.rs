@@ -152,7 +152,12 @@ impl Committer {
                         }
                     });
                 }
-                _ => self.tell(Input::CommitRefused { ticket, commit, why: why.to_owned() }),
+                (ticket, _) => {
+                    if ticket == Ticket::Delivery {
+                        tracing::error!(%why, "the store refuses to deliver a scheduled signal; it is tried again");
+                    }
+                    self.tell(Input::CommitRefused { ticket, commit, why: why.to_owned() });
+                }
             }
         }
     }

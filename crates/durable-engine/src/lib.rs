@@ -11,6 +11,7 @@
 
 mod ask;
 pub mod client;
+mod client_entities;
 pub mod clock;
 mod committer;
 mod driver;

@@ -104,7 +104,7 @@ impl Driver {
             }
             let trusted_until = parts.terms.map(|terms| terms.trusted_until(asked_at));
             working.performer.life = Life { number, lease, lives: true, trusted_until, commits, over, ended };
-            working.machine.handle(Input::Registered, now);
+            working.machine.handle(Input::Registered(lease), now);
         });
     }
 

@@ -86,6 +86,12 @@ impl Performer {
             Effect::ReadTimers => self.read_timers(),
             Effect::ReadOverdue { until, after } => self.read_overdue(until, after),
             Effect::ReserveKeys(count) => self.reserve_keys(count),
+            Effect::ReadScheduled(until) => self.read_scheduled(until),
+            Effect::FindHolders(holders) => self.find_holders(holders),
+            Effect::TakeReplies => self.take_replies(),
+            Effect::RemoveEmptyEntities { after, limit, reply } => {
+                self.remove_empty_entities(after, limit, reply);
+            }
             Effect::Claim(request) => self.claim(request),
             Effect::ReleaseTasks(calls) => self.release(calls),
             Effect::FindLeases => self.find_leases(),

@@ -73,6 +73,21 @@ pub enum Action {
         operation: String,
         /// Operation input.
         input: JsonText,
+        /// Not before this time.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<Timestamp>,
+    },
+    /// Begin a critical section: lock all of these entities, then complete the task.
+    LockEntities {
+        /// Task number.
+        id: TaskId,
+        /// The entities, in any order.
+        entities: Vec<EntityId>,
+    },
+    /// End a critical section, or give up waiting to enter it.
+    UnlockEntities {
+        /// Task number of the lock.
+        id: TaskId,
     },
     /// Show this to whoever asks for the status.
     SetCustomStatus {

@@ -6,6 +6,7 @@ use futures_core::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    failure::Failure,
     ids::{EntityId, InstanceId, InvalidId},
     json::JsonText,
     status::{EntityQuery, EntityStatus, InstanceQuery, InstanceStatus, Page, RuntimeStatus},
@@ -60,12 +61,52 @@ pub enum ClientError {
         /// What was found and what is allowed.
         message: String,
     },
+    /// The operation of a called entity failed.
+    #[error("operation `{operation}` of entity {entity} failed: {failure}")]
+    OperationFailed {
+        /// The entity.
+        entity: EntityId,
+        /// The operation.
+        operation: String,
+        /// Why.
+        failure: Box<Failure>,
+    },
     /// The store or the engine cannot answer now; the call may be repeated.
     #[error("the durable engine is not available: {message}")]
     Unavailable {
         /// Why.
         message: String,
     },
+}
+
+/// When something is to happen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Due {
+    /// At this time, or at once when it has passed.
+    At(Timestamp),
+    /// So long from now, by the engine's clock.
+    In(Duration),
+}
+
+impl From<Timestamp> for Due {
+    fn from(time: Timestamp) -> Self {
+        Self::At(time)
+    }
+}
+
+impl From<Duration> for Due {
+    fn from(pause: Duration) -> Self {
+        Self::In(pause)
+    }
+}
+
+/// What a clean-up of entities has done.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct CleanedEntities {
+    /// How many were removed.
+    pub removed: u32,
+    /// To be given back for the rest; `None` when there are no more.
+    pub continuation: Option<String>,
 }
 
 /// What to start.
@@ -214,6 +255,32 @@ pub trait DurableApi: Send + Sync + 'static {
         operation: String,
         input: JsonText,
     ) -> BoxFuture<'static, Result<(), ClientError>>;
+
+    /// Signals an entity so that the operation does not arrive before a time.
+    fn signal_entity_at(
+        &self,
+        due: Due,
+        entity: EntityId,
+        operation: String,
+        input: JsonText,
+    ) -> BoxFuture<'static, Result<(), ClientError>>;
+
+    /// Calls an entity and waits for its answer, which is committed when it comes. The operation runs in its turn,
+    /// also when the caller has gone away by then.
+    fn call_entity(
+        &self,
+        entity: EntityId,
+        operation: String,
+        input: JsonText,
+    ) -> BoxFuture<'static, Result<JsonText, ClientError>>;
+
+    /// Removes entities that have neither state, waiting messages nor a lock: at most so many (at least one), in the
+    /// order of their ids, after where an earlier call has ended.
+    fn clean_entities(
+        &self,
+        continuation: Option<String>,
+        limit: u32,
+    ) -> BoxFuture<'static, Result<CleanedEntities, ClientError>>;
 
     /// The committed state of an entity, or `None` when it has none.
     fn read_entity(&self, entity: EntityId) -> BoxFuture<'static, Result<Option<EntityStatus>, ClientError>>;

@@ -6,6 +6,7 @@ use crate::{
     failure::Failure,
     ids::{EntityId, InstanceId},
     json::JsonText,
+    time::Timestamp,
 };
 
 /// One operation to run.
@@ -26,6 +27,8 @@ pub struct EntityBatch {
     pub entity: EntityId,
     /// The entity function to run (the handler's name).
     pub function: String,
+    /// The time of the batch.
+    pub now: Timestamp,
     /// State before the batch; `None` when the entity does not exist.
     pub state: Option<JsonText>,
     /// What to run, in order.
@@ -43,6 +46,9 @@ pub enum EntityAction {
         operation: String,
         /// Operation input.
         input: JsonText,
+        /// Not before this time.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<Timestamp>,
     },
     /// Start an orchestration that nobody waits for.
     StartOrchestration {

@@ -49,6 +49,8 @@ pub mod kind {
     pub const INSTANCE_EXISTS: &str = "InstanceAlreadyExists";
     /// The instance was terminated.
     pub const TERMINATED: &str = "Terminated";
+    /// The code broke a rule of critical sections.
+    pub const CRITICAL_SECTION: &str = "CriticalSection";
     /// The work was running each time the process died.
     pub const POISON: &str = "Poison";
 }

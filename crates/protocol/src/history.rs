@@ -192,6 +192,9 @@ pub enum EventKind {
         operation: String,
         /// Operation input.
         input: JsonText,
+        /// Not before this time.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<Timestamp>,
     },
     /// A called entity answered.
     EntityOperationCompleted {
@@ -206,6 +209,24 @@ pub enum EventKind {
         id: TaskId,
         /// Why.
         failure: Failure,
+    },
+
+    /// The code asked for a critical section.
+    EntityLockRequested {
+        /// Task number.
+        id: TaskId,
+        /// The entities to lock, in the order in which they are locked.
+        entities: Vec<EntityId>,
+    },
+    /// All entities of the critical section are locked: it begins.
+    EntityLockGranted {
+        /// Which task.
+        id: TaskId,
+    },
+    /// The code ended its critical section, or gave up waiting for it.
+    EntityUnlockSent {
+        /// Which task.
+        id: TaskId,
     },
 
     /// An external event arrived. Names are compared without case.
@@ -261,6 +282,9 @@ impl EventKind {
             Self::EntityOperationSignaled { .. } => "EntityOperationSignaled",
             Self::EntityOperationCompleted { .. } => "EntityOperationCompleted",
             Self::EntityOperationFailed { .. } => "EntityOperationFailed",
+            Self::EntityLockRequested { .. } => "EntityLockRequested",
+            Self::EntityLockGranted { .. } => "EntityLockGranted",
+            Self::EntityUnlockSent { .. } => "EntityUnlockSent",
             Self::EventRaised { .. } => "EventRaised",
             Self::ExecutionSuspended { .. } => "ExecutionSuspended",
             Self::ExecutionResumed { .. } => "ExecutionResumed",
@@ -275,7 +299,8 @@ impl EventKind {
             | Self::SubOrchestrationCreated { id, .. }
             | Self::TimerCreated { id, .. }
             | Self::EntityOperationCalled { id, .. }
-            | Self::EntityOperationSignaled { id, .. } => Some(*id),
+            | Self::EntityOperationSignaled { id, .. }
+            | Self::EntityLockRequested { id, .. } => Some(*id),
             _ => None,
         }
     }
@@ -289,7 +314,8 @@ impl EventKind {
             | Self::SubOrchestrationFailed { id, .. }
             | Self::TimerFired { id }
             | Self::EntityOperationCompleted { id, .. }
-            | Self::EntityOperationFailed { id, .. } => Some(*id),
+            | Self::EntityOperationFailed { id, .. }
+            | Self::EntityLockGranted { id } => Some(*id),
             _ => None,
         }
     }

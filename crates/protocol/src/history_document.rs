@@ -55,7 +55,7 @@ impl<'a> HistoryDocument<'a> {
 /// The task that is over with this event, by its completion or because the code gave it up.
 fn closes(kind: &EventKind) -> Option<TaskId> {
     match kind {
-        EventKind::TimerCancelled { id } => Some(*id),
+        EventKind::TimerCancelled { id } | EventKind::EntityUnlockSent { id } => Some(*id),
         other => other.completed_task(),
     }
 }
@@ -130,6 +130,13 @@ fn subject(kind: &EventKind, members: &mut Vec<(&'static str, Shown<'_>)>) {
             members.push(("FunctionName", text(entity.name())));
             members.push(("InstanceId", Shown::Text(entity.to_string())));
             members.push(("Operation", text(operation)));
+            if let EventKind::EntityOperationSignaled { at: Some(at), .. } = kind {
+                members.push(("ScheduledStartTime", time(*at)));
+            }
+        }
+        EventKind::EntityLockRequested { entities, .. } => {
+            let entities: Vec<String> = entities.iter().map(ToString::to_string).collect();
+            members.push(("LockSet", Shown::Text(entities.join(", "))));
         }
         EventKind::TimerCreated { fire_at, .. } => members.push(("FireAt", time(*fire_at))),
         EventKind::EventRaised { name, .. } => members.push(("Name", text(name))),

@@ -96,6 +96,18 @@ fn what_is_open_keeps_its_line() {
             entity: counter(),
             operation: "add".into(),
             input: JsonText::null(),
+            at: None,
+        },
+        EventKind::EntityOperationSignaled {
+            id: 5,
+            entity: counter(),
+            operation: "later".into(),
+            input: JsonText::null(),
+            at: Some(at(9)),
+        },
+        EventKind::EntityLockRequested {
+            id: 6,
+            entities: vec![counter(), EntityId::new("counter", "L").unwrap()],
         },
     ]);
     let entity = |event: &str, operation: &str, second| {
@@ -115,8 +127,29 @@ fn what_is_open_keeps_its_line() {
             },
             entity("EntityOperationCalled", "get", 3),
             entity("EntityOperationSignaled", "add", 4),
+            {
+                "EventType": "EntityOperationSignaled", "FunctionName": "counter", "InstanceId": "@counter@K",
+                "Operation": "later", "ScheduledStartTime": time_text(9), "Timestamp": time_text(5),
+            },
+            {"EventType": "EntityLockRequested", "LockSet": "@counter@K, @counter@L", "Timestamp": time_text(6)},
         ])
     );
+}
+
+#[test]
+fn a_critical_section_is_shown_with_its_begin_and_end() {
+    let events = history([
+        EventKind::EntityLockRequested { id: 0, entities: vec![counter()] },
+        EventKind::EntityLockGranted { id: 0 },
+        EventKind::EntityUnlockSent { id: 0 },
+    ]);
+    let line = |event: &str, second| {
+        json!({
+            "EventType": event, "LockSet": "@counter@K", "ScheduledTime": time_text(0),
+            "Timestamp": time_text(second),
+        })
+    };
+    assert_eq!(shown(&events, true), json!([line("EntityLockGranted", 1), line("EntityUnlockSent", 2)]));
 }
 
 #[test]

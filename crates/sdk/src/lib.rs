@@ -51,7 +51,7 @@ pub use error::{Context, Error, Result};
 pub use extract::{Headers, HttpRequest, Path, Query};
 pub use fnhost_protocol::{
     HandlerInfo, TriggerKind,
-    client::{ClientError, ManagementLinks, PurgeFilter, Purged},
+    client::{CleanedEntities, ClientError, Due, ManagementLinks, PurgeFilter, Purged},
     failure::Failure,
     ids::{EntityId, InstanceId, InvocationId},
     json::JsonText,
@@ -102,8 +102,8 @@ pub use http::{Method, StatusCode, Uri};
 pub use ids::ToInstanceId;
 pub use log::{Logger, USER_LOG_TARGET};
 pub use orchestration::{
-    ActivityCall, EntityCall, EventWait, FireTime, First, FirstOf, FirstOfTwo, JoinAll, OrchestrationContext,
-    RetryPolicy, Settled, SubOrchestrationCall, Timer, TryJoinAll,
+    ActivityCall, EntityCall, EntityLocks, EventWait, FireTime, First, FirstOf, FirstOfTwo, JoinAll,
+    LockRequest, OrchestrationContext, RetryPolicy, Settled, SubOrchestrationCall, Timer, TryJoinAll,
 };
 pub use registry::Registry;
 pub use respond::{IntoResponse, Json, Problem, Response};

@@ -1,6 +1,7 @@
 //! Entities.
 
 use fnhost_protocol::client::ClientError;
+use fnhost_protocol::failure::Failure;
 use fnhost_protocol::ids::EntityId;
 use fnhost_protocol::json::JsonText;
 use fnhost_protocol::status::EntityStatus;
@@ -66,6 +67,49 @@ async fn signals_carry_json_or_text() {
         scene.send("POST", &at(path), content_type, body).await.is_empty(202);
         scene.durable.was_asked(&[&format!("signal {asked}")]);
     }
+}
+
+#[tokio::test]
+async fn signals_may_be_for_later() {
+    let scene = Scene::new().await;
+    let path = at("Counter/K?op=add&scheduledTimeUtc=2026-01-01T00:05:00Z");
+    scene.send("POST", &path, "application/json", "3").await.is_empty(202);
+    let asked = r#"signal @counter@K "add" 3 At(Timestamp(1767225900000000))"#;
+    scene.durable.was_asked(&[asked]);
+    scene.send("POST", &at("Counter/K?scheduledTimeUtc=soon"), "", "").await.is_argument_error(
+        "`scheduledTimeUtc`: `soon` is not a time; allowed: ISO 8601 such as 2026-01-31T18:00:00Z",
+    );
+    scene
+        .send("POST", &at("Counter/K?scheduledTimeUtc=2026-01-01T00:05:00Z&timeout=1"), "", "")
+        .await
+        .is_argument_error(
+            "`timeout` and `scheduledTimeUtc` do not go together: a scheduled operation has no answer",
+        );
+    scene.durable.was_asked(&[]);
+}
+
+#[tokio::test]
+async fn calls_answer_with_what_the_operation_returned() {
+    let scene = Scene::new().await;
+    scene.durable.has_entity(entity("counter", "K", Some(r#"{"Value": 1}"#)));
+    let answer = scene.send("POST", &at("Counter/K?op=get&timeout=30"), "application/json", "3").await;
+    assert_eq!((answer.status, answer.body.as_str()), (200, r#"{"Value": 1}"#));
+    scene.durable.was_asked(&[r#"call @counter@K "get" 3"#]);
+    // Nobody answers for this one; it was asked all the same.
+    scene.send("POST", &at("Counter/busy?op=get&timeout=0"), "", "").await.is_empty(202);
+    scene.durable.was_asked(&[r#"call @counter@busy "get" null"#]);
+    scene.durable.fails_with(ClientError::OperationFailed {
+        entity: EntityId::new("counter", "K").unwrap(),
+        operation: "get".to_owned(),
+        failure: Box::new(Failure::new("Overdrawn", "no money").with_details("at account.rs:3")),
+    });
+    scene.send("POST", &at("Counter/K?op=get&timeout=30"), "", "").await.is(
+        500,
+        json!({
+            "Message": "no money", "ExceptionMessage": "no money", "ExceptionType": "Overdrawn",
+            "StackTrace": "at account.rs:3",
+        }),
+    );
 }
 
 #[tokio::test]

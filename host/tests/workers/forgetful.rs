@@ -8,6 +8,7 @@ use fnhost_protocol::{
     ids::EntityId,
     invocation::Reply,
     json::JsonText,
+    time::Timestamp,
     worker::Worker,
 };
 use fnhost_sdk::{EntityContext, First, OrchestrationContext, Registry, Result};
@@ -93,6 +94,7 @@ async fn calls_and_operations_cross_as_they_are() {
     let batch = EntityBatch {
         entity: EntityId::new("Counter", "visits").unwrap(),
         function: "Counter".to_owned(),
+        now: Timestamp::EPOCH,
         state: Some(JsonText::from_stored("41")),
         operations: vec![EntityOperation {
             name: "add".to_owned(),

@@ -6,6 +6,7 @@ use fnhost_protocol::{
     failure::kind,
     ids::EntityId,
     json::JsonText,
+    time::Timestamp,
     turn::TurnOutcome,
     worker::Worker,
 };
@@ -90,6 +91,7 @@ async fn an_operation_that_panics_fails_alone() {
     let batch = EntityBatch {
         entity: EntityId::new("Counter", "visits").unwrap(),
         function: "Counter".to_owned(),
+        now: Timestamp::EPOCH,
         state: None,
         operations: vec![operation("add"), operation("break"), operation("add")],
     };

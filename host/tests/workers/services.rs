@@ -5,7 +5,8 @@ use std::{sync::Arc, time::Duration};
 use fnhost::workers::LinkedWorker;
 use fnhost_protocol::{
     client::{
-        ClientError, DurableApi, ManagementLinks, PurgeFilter, Purged, Reach, StartRequest, StatusDetail,
+        CleanedEntities, ClientError, Due, DurableApi, ManagementLinks, PurgeFilter, Purged, Reach,
+        StartRequest, StatusDetail,
     },
     ids::{EntityId, InstanceId},
     json::JsonText,
@@ -72,6 +73,18 @@ impl DurableApi for Engine {
     }
 
     fn signal_entity(&self, _: EntityId, _: String, _: JsonText) -> Answer<()> {
+        not_here()
+    }
+
+    fn signal_entity_at(&self, _: Due, _: EntityId, _: String, _: JsonText) -> Answer<()> {
+        not_here()
+    }
+
+    fn call_entity(&self, _: EntityId, _: String, _: JsonText) -> Answer<JsonText> {
+        not_here()
+    }
+
+    fn clean_entities(&self, _: Option<String>, _: u32) -> Answer<CleanedEntities> {
         not_here()
     }
 

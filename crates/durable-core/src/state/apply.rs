@@ -8,13 +8,14 @@ use fnhost_protocol::{
     json::JsonText,
     retry::Retry,
     status::RuntimeStatus,
+    time::Timestamp,
 };
 
 use crate::{
     limits::Limits,
     message::Message,
     model::{Instance, InstanceKey, InstanceKind, NewInstance, TaskRef},
-    state::{Begun, Drive, State, Termination, check},
+    state::{Begun, Drive, State, Termination, check, outgoing::to_entity},
     store::{
         Completion, EntityStateChange, Execution, InstanceUpdate, NewTask, NewTimer, OutMessage, Ownership,
         Target, TurnCommit, TurnOrigin,
@@ -72,10 +73,10 @@ pub fn apply(
 }
 
 /// A turn's commit while it is being put together.
-struct TurnBuilder<'a> {
-    before: &'a State,
-    commit: TurnCommit,
-    supply: &'a mut dyn Supply,
+pub(super) struct TurnBuilder<'a> {
+    pub(super) before: &'a State,
+    pub(super) commit: TurnCommit,
+    pub(super) supply: &'a mut dyn Supply,
 }
 
 impl<'a> TurnBuilder<'a> {
@@ -111,10 +112,12 @@ impl<'a> TurnBuilder<'a> {
             messages: Vec::new(),
             replies: Vec::new(),
         };
-        Self { before, commit, supply }
+        let mut turn = Self { before, commit, supply };
+        turn.note_grant();
+        turn
     }
 
-    fn record(&mut self, event: EventKind) {
+    pub(super) fn record(&mut self, event: EventKind) {
         self.commit.history.push(HistoryEvent::new(self.commit.update.updated_at, event));
     }
 
@@ -132,13 +135,15 @@ impl<'a> TurnBuilder<'a> {
             Action::CancelTimer { id } => self.cancel_timer(id),
             Action::CallEntity { id, entity, operation, input } => {
                 let caller = Some(self.as_parent(id));
-                self.send_operation(&entity, operation.clone(), input.clone(), caller);
+                self.send_operation(&entity, operation.clone(), input.clone(), caller, None);
                 self.record(EventKind::EntityOperationCalled { id, entity, operation, input });
             }
-            Action::SignalEntity { id, entity, operation, input } => {
-                self.send_operation(&entity, operation.clone(), input.clone(), None);
-                self.record(EventKind::EntityOperationSignaled { id, entity, operation, input });
+            Action::SignalEntity { id, entity, operation, input, at } => {
+                self.send_operation(&entity, operation.clone(), input.clone(), None, at);
+                self.record(EventKind::EntityOperationSignaled { id, entity, operation, input, at });
             }
+            Action::LockEntities { id, entities } => self.lock_entities(id, entities),
+            Action::UnlockEntities { id } => self.unlock_entities(id),
             Action::SetCustomStatus { status } => self.commit.update.custom_status = Some(status),
             Action::Complete { result } => {
                 self.record(EventKind::ExecutionCompleted { result: result.clone() });
@@ -222,13 +227,22 @@ impl<'a> TurnBuilder<'a> {
         });
     }
 
-    fn send_operation(&mut self, entity: &EntityId, name: String, input: JsonText, caller: Option<Parent>) {
-        let target = entity_target(entity, self.supply);
-        let message = Message::Operation { name, input, caller, reply: None, section: None };
-        self.commit.messages.push(OutMessage { target, message });
+    fn send_operation(
+        &mut self,
+        entity: &EntityId,
+        name: String,
+        input: JsonText,
+        caller: Option<Parent>,
+        at: Option<Timestamp>,
+    ) {
+        // What is for later is no part of a critical section of now.
+        let section = self.section_of(entity).filter(|_| at.is_none());
+        let message = Message::Operation { name, input, caller, reply: None, section };
+        let now = self.commit.update.updated_at;
+        self.commit.messages.push(to_entity(entity, message, at, now, self.supply));
     }
 
-    fn as_parent(&self, task: TaskId) -> Parent {
+    pub(super) fn as_parent(&self, task: TaskId) -> Parent {
         Parent {
             instance: self.before.instance.id.clone(),
             execution: self.before.instance.execution(),
@@ -280,6 +294,7 @@ impl<'a> TurnBuilder<'a> {
         self.commit.update.status = status;
         self.commit.update.ownership = Ownership::Release;
         self.commit.execution = Execution::Finished(completion);
+        self.leave_section();
         self.drop_own_work();
     }
 
@@ -291,6 +306,7 @@ impl<'a> TurnBuilder<'a> {
         self.commit.update.actions = 0;
         self.commit.history.clear();
         self.commit.execution = Execution::ContinuedAsNew { input, message };
+        self.leave_section();
         self.drop_own_work();
     }
 
@@ -320,18 +336,6 @@ impl<'a> TurnBuilder<'a> {
         let next = State { instance, entity_state: self.before.entity_state.clone(), stored: true };
         Applied { commit: self.commit, next }
     }
-}
-
-/// Where an operation on an entity goes: the entity is created under a reserved key when it does not exist.
-pub(super) fn entity_target(entity: &EntityId, supply: &mut dyn Supply) -> Target {
-    Target::Entity(NewInstance {
-        key: supply.key(),
-        id: entity.instance_id(),
-        kind: InstanceKind::Entity,
-        name: entity.name().to_owned(),
-        input: None,
-        parent: None,
-    })
 }
 
 impl Applied {

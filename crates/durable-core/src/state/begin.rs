@@ -8,6 +8,7 @@ use fnhost_protocol::{
 };
 
 use crate::{
+    lock::SectionRef,
     message::Message,
     model::{MessageId, TaskRef},
     state::{State, Termination, open_children},
@@ -36,6 +37,8 @@ pub enum Incoming {
         /// When it was to fire.
         at: Timestamp,
     },
+    /// To an entity: the orchestration that it is locked for is over, and has left no message that says so.
+    HolderGone(SectionRef),
 }
 
 /// A turn that has begun: what it consumes, what it records, and how it goes on.
@@ -97,6 +100,7 @@ pub fn begin(state: &State, incoming: Vec<Incoming>, clock_now: Timestamp) -> Be
                 turn.take_message(state, message);
             }
             Incoming::Fresh(message) => turn.take_message(state, message),
+            Incoming::HolderGone(_) => {}
             Incoming::TaskResult { task, at, event } => {
                 // The rows of an earlier execution went with it, so there is nothing to delete either.
                 if task.generation == state.instance.generation {

@@ -8,7 +8,10 @@ use fnhost_protocol::{
     json::JsonText,
 };
 
-use crate::{limits::Limits, state::State};
+use crate::{
+    limits::Limits,
+    state::{State, section},
+};
 
 /// Checks a turn's actions against the limits.
 ///
@@ -23,6 +26,7 @@ pub(super) fn check(
     for action in actions {
         check_one(action, limits)?;
     }
+    section::check(state, actions)?;
     let total = state.instance.actions + count(actions);
     if total > limits.actions_per_execution {
         return Err(limit(format!(
@@ -92,6 +96,8 @@ fn check_one(action: &Action, limits: &Limits) -> Result<(), Failure> {
         Action::SetCustomStatus { .. }
         | Action::CreateTimer { .. }
         | Action::CancelTimer { .. }
+        | Action::LockEntities { .. }
+        | Action::UnlockEntities { .. }
         | Action::Fail { .. } => Ok(()),
     }
 }

@@ -14,11 +14,14 @@ mod begin;
 mod check;
 mod entity;
 mod instance;
+mod outgoing;
+mod section;
 mod terminate;
 
 pub use apply::{Applied, Supply, apply};
 pub use begin::{Begun, Drive, Incoming, begin};
 pub use check::recordable;
-pub use entity::{BegunBatch, apply_entity, begin_entity};
+pub use entity::{BegunBatch, Caller, apply_entity, begin_entity, is_blocked, waits};
 pub use instance::State;
+pub use section::MAX_LOCKED_ENTITIES;
 pub use terminate::{OpenChild, Termination, open_children};

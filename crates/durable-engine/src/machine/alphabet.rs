@@ -3,9 +3,10 @@
 use std::{ops::Range, sync::Arc};
 
 use fnhost_protocol::{
+    client::Due,
     entity::{EntityBatch, EntityOutcome},
     failure::Failure,
-    history::{EventKind, HistoryEvent},
+    history::{EventKind, HistoryEvent, Parent},
     ids::{EntityId, InstanceId},
     json::JsonText,
     status::{InstanceStatus, RuntimeStatus},
@@ -14,9 +15,13 @@ use fnhost_protocol::{
 };
 
 use durable_core::{
+    lock::SectionRef,
     message::Message,
-    model::{InstanceKey, LeasedTask, Loaded, MessageId, TaskRef, TimerRow},
-    store::{ClaimRequest, Claimed, Commit, CommitOutcome, Found, InstanceVersion, News, TimerCursor},
+    model::{HostLease, InstanceKey, LeasedTask, Loaded, MessageId, TaskRef, TimerRow},
+    store::{
+        ClaimRequest, Claimed, ClientReply, Commit, CommitOutcome, Found, InstanceVersion, News,
+        RemovedEntities, Scheduled, TimerCursor,
+    },
 };
 
 /// Names a client call that waits for its answer.
@@ -41,6 +46,8 @@ pub enum Recipient {
     Orchestration(InstanceId),
     /// An entity, created when absent.
     Entity(EntityId),
+    /// An entity, at a time.
+    EntityLater(EntityId, Due),
 }
 
 /// What the machine is told.
@@ -71,6 +78,33 @@ pub enum Input {
         id: InstanceId,
         /// Only as it was found, when it was looked for.
         only: Option<InstanceVersion>,
+        /// Who waits for the answer.
+        reply: ReplyId,
+    },
+    /// A client calls an entity and waits for its answer.
+    Call {
+        /// The entity.
+        entity: EntityId,
+        /// Operation name.
+        operation: String,
+        /// Operation input.
+        input: JsonText,
+        /// Who waits.
+        reply: ReplyId,
+    },
+    /// A client removes entities that are nothing but a row.
+    RemoveEmptyEntities {
+        /// Those after this one.
+        after: Option<InstanceId>,
+        /// At most so many.
+        limit: u32,
+        /// Who waits for the answer.
+        reply: ReplyId,
+    },
+    /// They are removed, or not.
+    EmptyEntitiesRemoved {
+        /// How many; or what the store said.
+        removed: Result<RemovedEntities, String>,
         /// Who waits for the answer.
         reply: ReplyId,
     },
@@ -211,11 +245,17 @@ pub enum Input {
         /// What the store has under that id, or why it could not be read.
         found: Result<Option<(InstanceKey, RuntimeStatus)>, String>,
     },
+    /// What was scheduled and is due was read.
+    ScheduledRead(Scheduled),
+    /// Of entities that are locked for others: those whose holder is gone, with the section that holds them.
+    HoldersGone(Vec<(InstanceKey, SectionRef)>),
+    /// Answers that other hosts have left for clients of this one.
+    RepliesTaken(Vec<ClientReply>),
     /// The lease of this host is over, or cannot be trusted any more: nothing that was under way counts. What comes
     /// back of it must not be told to the machine.
     LeaseLost,
     /// This host has a lease again, under a new epoch.
-    Registered,
+    Registered(HostLease),
     /// Time to take over what lives before this one have left.
     Recover,
     /// Time to look for work that nobody announced.
@@ -231,8 +271,12 @@ pub enum Ticket {
     Turn(Option<ReplyId>),
     /// A client.
     Client(ReplyId),
+    /// A client that waits for the answer to an operation.
+    Call(ReplyId),
     /// Nobody but the bookkeeping.
     TaskResult,
+    /// Nobody: a scheduled message.
+    Delivery,
 }
 
 /// What the machine asks for.
@@ -260,6 +304,21 @@ pub enum Effect {
     ReleaseTasks(Vec<TaskRef>),
     /// Read all waiting timers.
     ReadTimers,
+    /// Read the scheduled messages that are due at this time, a page of them.
+    ReadScheduled(Timestamp),
+    /// Find out which of these holders of entities are gone.
+    FindHolders(Vec<(InstanceKey, Parent)>),
+    /// Take the answers that other hosts have left for clients of this one.
+    TakeReplies,
+    /// Remove entities that are nothing but a row.
+    RemoveEmptyEntities {
+        /// Those after this one.
+        after: Option<InstanceId>,
+        /// At most so many.
+        limit: u32,
+        /// Who waits for the answer.
+        reply: ReplyId,
+    },
     /// Reserve instance keys.
     ReserveKeys(u32),
     /// Take work that nobody has.
@@ -307,6 +366,10 @@ pub enum Reply {
     Refused(Found),
     /// The instance waited for has finished; its status without its input, where it is known.
     Finished(Option<Box<InstanceStatus>>),
+    /// What an entity answered, or why its operation failed.
+    Answered(Result<JsonText, Failure>),
+    /// So many empty entities are removed.
+    Removed(RemovedEntities),
     /// It was not committed.
     Failed(String),
     /// It may or may not have been committed.

@@ -9,8 +9,8 @@ use durable_core::{
     model::{Instance, InstanceKey, LeasedTask, NewInstance, TaskRef, TimerRow},
     state::Incoming,
     store::{
-        Commit, CommitOutcome, Completion, DeliveredTo, Delivery, Execution, News, Ownership, TurnCommit,
-        TurnDone, TurnOrigin,
+        Commit, CommitOutcome, Completion, DeliveredTo, Delivery, Execution, News, Ownership, Target,
+        TurnCommit, TurnDone, TurnOrigin,
     },
     suspicion::Suspicion,
 };
@@ -34,6 +34,8 @@ impl Machine {
                     }
                 }
                 (Ticket::Client(reply), commit) => self.answer(reply, commit, outcome),
+                (Ticket::Call(reply), commit) => self.call_committed(reply, commit, outcome),
+                (Ticket::Delivery, Commit::Deliver(message)) => self.delivery_committed(*message, outcome),
                 (ticket, commit) => unreachable!("a ticket {ticket:?} for {commit:?}"),
             }
         }
@@ -67,8 +69,10 @@ impl Machine {
                 }
             }
             Commit::Send(send) => {
-                if let CommitOutcome::Sent(delivery) = outcome {
-                    self.delivered(delivery, send.message);
+                match (outcome, &send.target) {
+                    (CommitOutcome::Sent(delivery), _) => self.delivered(delivery, send.message),
+                    (CommitOutcome::Scheduled, Target::Scheduled { due, .. }) => self.scheduled(*due),
+                    _ => {}
                 }
                 self.emit(Effect::Reply(reply, answer));
             }
@@ -109,8 +113,18 @@ impl Machine {
     fn turn_done(&mut self, turn: TurnCommit, done: TurnDone) {
         let key = turn.key;
         let TurnCommit {
-            execution, update, tasks, timers, messages, timers_done, tasks_done, consumed, ..
+            execution,
+            update,
+            tasks,
+            timers,
+            messages,
+            timers_done,
+            tasks_done,
+            consumed,
+            replies,
+            ..
         } = turn;
+        self.answer_calls(replies);
         let (mut instance_id, mut shows) = (None, true);
         self.lease_over(&tasks_done);
         if self.others.unread.is_under_way() {
@@ -192,6 +206,8 @@ impl Machine {
         for (message, delivery) in messages.into_iter().zip(done.deliveries) {
             if let Some(delivery) = delivery {
                 self.delivered(delivery, message.message);
+            } else if let Target::Scheduled { due, .. } = message.target {
+                self.scheduled(due);
             }
         }
         self.settle(key);
@@ -212,7 +228,7 @@ impl Machine {
     }
 
     /// A message is in an inbox: run the instance if this host may.
-    fn delivered(&mut self, delivery: Delivery, message: Message) {
+    pub(super) fn delivered(&mut self, delivery: Delivery, message: Message) {
         match delivery.to {
             // This host begins nothing any more.
             DeliveredTo::Here if self.hands_back() => {
@@ -239,6 +255,8 @@ impl Machine {
                 self.future_waiters.remove(&reply);
                 self.emit(Effect::Reply(reply, Reply::Failed(why)));
             }
+            (Ticket::Call(reply), _) => self.end_call(reply, Reply::Failed(why)),
+            (Ticket::Delivery, _) => self.delivery_refused(),
             (Ticket::Turn(None) | Ticket::TaskResult, _) => {}
         }
     }

@@ -5,6 +5,7 @@
 //! news       leads to
 //! MESSAGES   a claim of instances; a look for messages of instances that this host owns
 //! TASKS      a claim of activities
+//! REPLIES    a look for answers to clients that wait here
 //! FINISHED   a look for instances that clients wait for here; a look for activities that nobody waits for
 //! WORK       both claims, and the look for messages
 //! ALL        a sweep: something may have been missed
@@ -49,6 +50,8 @@ pub(super) struct Others {
     asked_for: VecDeque<InstanceId>,
     /// Which of the activities that run here nobody waits for.
     pub(super) pointless: Asking,
+    /// Answers that others have given to clients of this host.
+    pub(super) replies: Asking,
 }
 
 impl Machine {
@@ -71,6 +74,9 @@ impl Machine {
         if news.has(News::FINISHED) {
             self.look_elsewhere();
         }
+        if news.has(News::REPLIES) {
+            self.look_for_replies();
+        }
         if self.others.without_lease || self.draining {
             return;
         }
@@ -90,6 +96,7 @@ impl Machine {
     pub(super) fn sweep_others(&mut self) {
         self.others.unread.want();
         self.others.overdue.want();
+        self.look_for_replies();
         self.look_elsewhere();
     }
 
@@ -123,6 +130,9 @@ impl Machine {
             } else {
                 self.emit(Effect::FindPointless(calls));
             }
+        }
+        if self.others.replies.begin() {
+            self.emit(Effect::TakeReplies);
         }
         let news = std::mem::take(&mut self.others.news);
         if !news.is_empty() {
@@ -166,7 +176,8 @@ impl Machine {
     }
 
     pub(super) fn is_asking(&self) -> bool {
-        let Others { unread, overdue, finished, pointless, asked_for, .. } = &self.others;
-        ![unread, overdue, finished, pointless].iter().all(|asking| asking.is_idle()) || !asked_for.is_empty()
+        let Others { unread, overdue, finished, pointless, replies, asked_for, .. } = &self.others;
+        ![unread, overdue, finished, pointless, replies].iter().all(|asking| asking.is_idle())
+            || !asked_for.is_empty()
     }
 }

@@ -64,7 +64,9 @@ impl Machine {
             slot.consumed.clear();
             self.emit(Effect::ReadInbox(key));
         }
-        self.wake(key);
+        if !self.rest_if_blocked(key) {
+            self.wake(key);
+        }
     }
 }
 
@@ -90,7 +92,7 @@ impl Slot {
             Incoming::TaskResult { task, .. } | Incoming::TimerFired { timer: task, .. } => {
                 task.generation > generation
             }
-            Incoming::Message(..) | Incoming::Fresh(_) => false,
+            Incoming::Message(..) | Incoming::Fresh(_) | Incoming::HolderGone(_) => false,
         })
     }
 

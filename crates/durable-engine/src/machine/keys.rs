@@ -52,18 +52,18 @@ impl Machine {
     /// How many keys an input may use up.
     pub(super) fn keys_needed(&self, input: &Input) -> usize {
         match input {
-            Input::Start { .. } | Input::Send { target: Recipient::Entity(_), .. } => 1,
+            Input::Start { .. } | Input::Call { .. } => 1,
+            Input::Send { target: Recipient::Entity(_) | Recipient::EntityLater(..), .. } => 1,
             Input::TurnRan { outcome: Ok(TurnOutcome::Actions(actions)), .. } => actions
                 .iter()
-                .filter(|action| {
-                    matches!(
-                        action,
-                        Action::CreateSubOrchestration { .. }
-                            | Action::CallEntity { .. }
-                            | Action::SignalEntity { .. }
-                    )
+                .map(|action| match action {
+                    Action::CreateSubOrchestration { .. }
+                    | Action::CallEntity { .. }
+                    | Action::SignalEntity { .. } => 1,
+                    Action::LockEntities { entities, .. } => entities.len(),
+                    _ => 0,
                 })
-                .count(),
+                .sum(),
             Input::BatchRan { outcome: Ok(outcome), .. } => outcome
                 .actions
                 .iter()

@@ -3,7 +3,10 @@
 
 use std::collections::HashSet;
 
-use durable_core::{model::InstanceKey, store::News};
+use durable_core::{
+    model::{HostLease, InstanceKey},
+    store::News,
+};
 
 use super::{
     Effect, Input, Machine, ReplyId,
@@ -40,7 +43,8 @@ impl Machine {
     }
 
     /// Goes on under a new lease.
-    pub(super) fn registered(&mut self) {
+    pub(super) fn registered(&mut self, lease: HostLease) {
+        self.lease = Some(lease);
         self.others.without_lease = false;
         self.unpark();
         self.recover();
@@ -105,14 +109,24 @@ impl Slot {
 impl Input {
     /// Whether a client wants something written.
     pub(super) fn is_a_write(&self) -> bool {
-        matches!(self, Self::Start { .. } | Self::Send { .. } | Self::Purge { .. })
+        matches!(
+            self,
+            Self::Start { .. }
+                | Self::Send { .. }
+                | Self::Call { .. }
+                | Self::RemoveEmptyEntities { .. }
+                | Self::Purge { .. }
+        )
     }
 
     /// Those who wait for an answer to this.
     fn replies(&self) -> impl Iterator<Item = ReplyId> {
         let (reply, finished) = match self {
             Self::Start { reply, finished, .. } => (Some(*reply), *finished),
-            Self::Send { reply, .. } | Self::Purge { reply, .. } => (Some(*reply), None),
+            Self::Send { reply, .. }
+            | Self::Call { reply, .. }
+            | Self::RemoveEmptyEntities { reply, .. }
+            | Self::Purge { reply, .. } => (Some(*reply), None),
             _ => (None, None),
         };
         reply.into_iter().chain(finished)

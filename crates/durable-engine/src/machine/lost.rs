@@ -6,7 +6,7 @@ use fnhost_protocol::{ids::InstanceId, json::JsonText, status::RuntimeStatus};
 use durable_core::{
     message::Message,
     model::InstanceKey,
-    store::{Commit, StartCommit, TurnCommit, TurnOrigin},
+    store::{Commit, SendCommit, StartCommit, Target, TurnCommit, TurnOrigin},
 };
 
 use super::{
@@ -35,6 +35,8 @@ impl Machine {
             self.commits_in_flight -= 1;
             match (ticket, commit) {
                 (Ticket::Turn(reply), Commit::Turn(turn)) => self.turn_lost(*turn, reply, why),
+                (Ticket::Delivery, Commit::Deliver(message)) => self.delivery_lost(&message),
+                (Ticket::Call(reply), _) => self.end_call(reply, Reply::Unknown(why.to_owned())),
                 // Repeating it is harmless: a result that was recorded has no leased row any more.
                 (ticket, Commit::TaskResult(result)) => {
                     self.lost_results.insert(result.task);
@@ -42,11 +44,14 @@ impl Machine {
                 }
                 // Likewise: its key tells whether it was written before.
                 (Ticket::Client(reply), Commit::Start(start)) => self.start_again(start, reply, why),
-                (Ticket::Client(reply) | Ticket::Turn(Some(reply)), _) => {
+                (Ticket::Client(reply) | Ticket::Turn(Some(reply)), commit) => {
+                    if let Commit::Send(SendCommit { target: Target::Scheduled { due, .. }, .. }) = commit {
+                        self.scheduled(due);
+                    }
                     self.future_waiters.remove(&reply);
                     self.emit(Effect::Reply(reply, Reply::Unknown(why.to_owned())));
                 }
-                (Ticket::Turn(None) | Ticket::TaskResult, _) => {}
+                (Ticket::Turn(None) | Ticket::TaskResult | Ticket::Delivery, _) => {}
             }
         }
     }
@@ -56,10 +61,16 @@ impl Machine {
         for key in self.keys_where(|slot| slot.idle.is_none()) {
             self.read_again(key);
         }
+        // But not those that rest because they are locked.
+        for key in self.blocked.keys() {
+            self.take_unread(key);
+        }
     }
 
     fn turn_lost(&mut self, turn: TurnCommit, reply: Option<ReplyId>, why: &str) {
         self.leases_not_written(&turn);
+        self.calls_lost(&turn, why);
+        self.schedule_again(&turn);
         // Decided by the next read: given back right away, a lease might be one that was granted since.
         let lost = LostTurn { turn: turn.update.turn, leases: leased_by(&turn).collect() };
         if let Some(reply) = reply

@@ -38,6 +38,7 @@ impl Machine {
     pub(super) fn remove(&mut self, key: InstanceKey) {
         self.leave_idle(key);
         self.slots.remove(&key);
+        self.unblock(key);
         self.disarm_before(key, u32::MAX);
     }
 

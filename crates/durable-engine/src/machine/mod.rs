@@ -15,6 +15,7 @@
 
 mod alphabet;
 mod asking;
+mod calls;
 mod commits;
 mod forget;
 mod hosts;
@@ -22,9 +23,11 @@ mod inbox;
 mod keys;
 mod leases;
 mod lives;
+mod locks;
 mod lost;
 mod memory;
 mod requests;
+mod scheduled;
 mod slot;
 mod stops;
 mod tasks;
@@ -36,12 +39,14 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet, VecDequ
 
 use fnhost_protocol::{ids::InstanceId, time::Timestamp};
 
-use durable_core::model::{InstanceKey, TaskRef, TimerRow};
+use durable_core::model::{HostLease, InstanceKey, TaskRef, TimerRow};
 
 pub use alphabet::{Effect, Input, Recipient, Reply, ReplyId, StartInput, Ticket};
 use asking::Asking;
 use hosts::Others;
 use keys::KeyBlock;
+use locks::Blocked;
+use scheduled::Schedule;
 use slot::Slot;
 
 use crate::options::Options;
@@ -112,6 +117,12 @@ pub struct Machine {
     waiters: HashMap<InstanceId, Vec<ReplyId>>,
     /// Who will wait for an instance as soon as its start has been answered, by the start's reply.
     future_waiters: HashMap<ReplyId, ReplyId>,
+    /// Under which clients of this host are answered.
+    lease: Option<HostLease>,
+    /// Clients that wait for the answer of an entity.
+    calls: BTreeSet<ReplyId>,
+    blocked: Blocked,
+    schedule: Schedule,
     draining: bool,
     /// State of the test-only random eviction.
     evict: Option<u64>,
@@ -161,6 +172,10 @@ impl Machine {
             parked: VecDeque::new(),
             waiters: HashMap::new(),
             future_waiters: HashMap::new(),
+            lease: None,
+            calls: BTreeSet::new(),
+            blocked: Blocked::default(),
+            schedule: Schedule::default(),
             draining: false,
             effects: Vec::new(),
         }
@@ -200,6 +215,8 @@ impl Machine {
             && self.parked.is_empty()
             && self.loading == 0
             && self.reading_timers == 0
+            && self.schedule.is_quiet()
+            && !self.blocked.is_asking()
             && self.running_turns == 0
             && self.commits_in_flight == 0
             && self.leased_tasks == 0
@@ -226,6 +243,15 @@ impl Machine {
             Input::Start { start, reply, finished } => self.start(start, reply, finished),
             Input::Send { target, message, reply } => self.send(target, message, reply),
             Input::Purge { id, only, reply } => self.purge(id, only, reply),
+            Input::Call { entity, operation, input, reply } => {
+                self.call_entity(&entity, operation, input, reply);
+            }
+            Input::RemoveEmptyEntities { after, limit, reply } => {
+                self.emit(Effect::RemoveEmptyEntities { after, limit, reply });
+            }
+            Input::EmptyEntitiesRemoved { removed, reply } => {
+                self.emit(Effect::Reply(reply, removed.map_or_else(Reply::Failed, Reply::Removed)));
+            }
             Input::Wait { id, reply } => self.waiters.entry(id).or_default().push(reply),
             Input::StopWaiting { id, reply } => self.stop_waiting(&id, reply),
             Input::Loaded { key, loaded } => self.loaded(key, loaded),
@@ -244,6 +270,9 @@ impl Machine {
             Input::LeasesFound(calls) => self.leases_found(calls),
             Input::Released { calls, done } => self.released(calls, done),
             Input::TimersRead(rows) => self.timers_read(rows),
+            Input::ScheduledRead(page) => self.scheduled_read(page),
+            Input::HoldersGone(gone) => self.holders_gone(gone),
+            Input::RepliesTaken(replies) => self.replies_taken(replies),
             Input::OverdueRead { rows, more } => self.overdue_read(rows, more),
             Input::Heard(news) => self.heard(news),
             Input::UnreadFound(found) => self.unread_found(found),
@@ -251,7 +280,7 @@ impl Machine {
             Input::FinishedFound(ids) => self.finished_found(&ids),
             Input::StartFound { reply, id, key, found } => self.start_found(reply, (&id, key), found),
             Input::LeaseLost => self.lease_lost(),
-            Input::Registered => self.registered(),
+            Input::Registered(lease) => self.registered(lease),
             Input::Recover => self.recover(),
             Input::Sweep => self.sweep(),
             Input::Drain => self.drain(),
@@ -275,6 +304,7 @@ impl Machine {
         }
         // Afterwards, because what was forgotten by then is to be read again.
         self.pump_loads();
+        self.read_due();
         self.pump_leases();
         self.pump_others();
         self.shrink();

@@ -1,6 +1,9 @@
 //! What clients ask for: start, send, purge, wait.
 
-use fnhost_protocol::ids::{EntityId, InstanceId};
+use fnhost_protocol::{
+    client::Due,
+    ids::{EntityId, InstanceId},
+};
 
 use durable_core::{
     message::Message,
@@ -53,6 +56,14 @@ impl Machine {
         let target = match recipient {
             Recipient::Orchestration(id) => Target::Existing(id),
             Recipient::Entity(entity) => Target::Entity(self.new_entity(&entity)),
+            Recipient::EntityLater(entity, due) => {
+                let due = match due {
+                    Due::At(time) => time,
+                    Due::In(pause) => self.now.saturating_add(pause),
+                };
+                let entity = self.new_entity(&entity);
+                if due > self.now { Target::Scheduled { entity, due } } else { Target::Entity(entity) }
+            }
         };
         self.emit(Effect::Commit(Ticket::Client(reply), Commit::Send(SendCommit { target, message })));
     }
@@ -69,6 +80,7 @@ impl Machine {
             }
         }
         self.future_waiters.retain(|_, waiter| *waiter != reply);
+        self.calls.remove(&reply);
     }
 
     /// Answers a start. Who waits for the end of what was started waits from now on: whoever had the id before does
@@ -82,7 +94,7 @@ impl Machine {
         self.emit(Effect::Reply(reply, answer));
     }
 
-    fn new_entity(&mut self, entity: &EntityId) -> NewInstance {
+    pub(super) fn new_entity(&mut self, entity: &EntityId) -> NewInstance {
         NewInstance {
             key: self.take_key(),
             id: entity.instance_id(),

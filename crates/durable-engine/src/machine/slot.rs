@@ -3,6 +3,7 @@
 use std::collections::{HashSet, VecDeque};
 
 use durable_core::{
+    lock::SectionRef,
     message::Message,
     model::{MessageId, NewInstance, TaskRef},
     state::{Begun, BegunBatch, Incoming, State},
@@ -31,6 +32,10 @@ pub(super) struct Slot {
     pub(super) running_tasks: usize,
     /// Whether this host owns the instance, as far as it knows.
     pub(super) owned: bool,
+    /// Of an entity at rest: whether everything that is pending waits for the end of a critical section.
+    pub(super) blocked: bool,
+    /// A section that holds the lock of this entity and is gone; noted until the inbox is read again.
+    pub(super) holder_gone: Option<SectionRef>,
     /// A turn of which it is not known whether it was written.
     pub(super) lost: Option<LostTurn>,
     /// Whether its last turn was fenced.
@@ -103,6 +108,8 @@ impl Slot {
             warm_turn: None,
             running_tasks: 0,
             owned: false,
+            blocked: false,
+            holder_gone: None,
             lost: None,
             fenced: false,
             in_turn: Vec::new(),
@@ -148,6 +155,8 @@ impl Slot {
     /// Roughly the bytes that it keeps while idle.
     pub(super) fn bytes(&self) -> usize {
         const ROW: usize = 700;
-        ROW + self.state.as_ref().and_then(|state| state.entity_state.as_ref()).map_or(0, |state| state.len())
+        const MESSAGE: usize = 400;
+        let state = self.state.as_ref().and_then(|state| state.entity_state.as_ref());
+        ROW + state.map_or(0, |state| state.len()) + self.pending.len() * MESSAGE
     }
 }

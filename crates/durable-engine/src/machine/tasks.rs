@@ -74,6 +74,9 @@ impl Machine {
         self.task_backlog = true;
         self.instance_backlog = true;
         self.sweep_leases();
+        self.look_for_holders();
+        // What others have scheduled, and what was lost on the way.
+        self.scheduled(self.now);
         if self.others.shared {
             self.sweep_others();
         }

@@ -120,8 +120,13 @@ impl Machine {
         }
     }
 
-    /// When the next timer fires.
+    /// When there is something to be done that only waits for its time.
     pub fn next_due(&mut self) -> Option<Timestamp> {
+        let scheduled = self.schedule.next_due().filter(|_| !self.draining);
+        self.next_timer().into_iter().chain(scheduled).min()
+    }
+
+    fn next_timer(&mut self) -> Option<Timestamp> {
         while let Some(Reverse(row)) = self.timers.peek() {
             if self.armed.contains(&row.timer) {
                 return Some(row.fire_at);

@@ -42,6 +42,7 @@ impl Machine {
             self.slots.insert(key, Slot::cold());
         }
         let slot = self.slots.get_mut(&key).expect("inserted above");
+        slot.wake_for(&one);
         slot.take(one);
         self.wake(key);
     }
@@ -53,6 +54,7 @@ impl Machine {
             return;
         }
         match slot.phase {
+            Phase::Idle if slot.blocked => return,
             Phase::Idle => self.runnable.push_back(key),
             Phase::Cold => self.unloaded.push_back(key),
             _ => return,
@@ -103,6 +105,7 @@ impl Machine {
             slot.stale = true;
         }
         slot.merge_inbox(loaded.inbox);
+        slot.pending.extend(slot.holder_gone.take().map(Incoming::HolderGone));
         let written = slot.lost.take_if(|lost| lost.turn <= loaded.instance.turn);
         self.timers_loaded(key, loaded.timers);
         if let Some(lost) = written {
@@ -134,14 +137,18 @@ impl Machine {
         self.failed_loads.push(key);
     }
 
-    /// After something ended: run what is pending, or become idle.
+    /// After something ended: run what is pending, or become idle; also when all that is pending has to wait.
     pub(super) fn settle(&mut self, key: InstanceKey) {
-        match self.slots.get(&key) {
-            Some(slot) if self.hands_back() && slot.can_go() => self.let_go(key),
-            Some(slot) if slot.stale => self.read_again(key),
-            Some(slot) if !slot.pending.is_empty() => self.wake(key),
-            Some(_) => self.enter_idle(key),
-            None => {}
+        let Some(slot) = self.slots.get(&key) else { return };
+        if self.hands_back() && slot.can_go() {
+            self.let_go(key);
+        } else if slot.stale {
+            self.read_again(key);
+        } else if slot.pending.is_empty() {
+            self.unblock(key);
+            self.enter_idle(key);
+        } else if !self.rest_if_blocked(key) {
+            self.wake(key);
         }
     }
 
@@ -158,11 +165,12 @@ impl Machine {
             self.read_again(key);
             return;
         }
-        let most = match state.instance.kind {
-            InstanceKind::Orchestration => limits.messages_per_turn,
-            InstanceKind::Entity => limits.operations_per_batch,
-        };
-        let take = slot.pending.len().min(most);
+        if state.instance.kind == InstanceKind::Entity {
+            // It chooses itself: what has to wait for a lock stays pending.
+            self.take_turn(key, Vec::new());
+            return;
+        }
+        let take = slot.pending.len().min(limits.messages_per_turn);
         let mut incoming: Vec<Incoming> = slot.pending.drain(..take).collect();
         // The row of a timer may have gone after it was due.
         let armed = &self.armed;
@@ -174,7 +182,7 @@ impl Machine {
         }
     }
 
-    /// Begins a turn over what has come in.
+    /// Begins a turn: of an orchestration over what has come in, of an entity over what is pending and may run.
     pub(super) fn take_turn(&mut self, key: InstanceKey, incoming: Vec<Incoming>) {
         let (now, shared) = (self.now, self.others.shared);
         let Some(slot) = self.slots.get_mut(&key) else { return };
@@ -198,7 +206,8 @@ impl Machine {
                 }
             }
             InstanceKind::Entity => {
-                let batch = state::begin_entity(state, incoming, now);
+                let most = self.options.limits.operations_per_batch;
+                let batch = state::begin_entity(state, &mut slot.pending, most, now);
                 if shared {
                     slot.in_turn.clone_from(&batch.consumed);
                 }
@@ -303,6 +312,7 @@ impl Machine {
         let request = EntityBatch {
             entity,
             function: state.instance.name.clone(),
+            now: batch.now,
             state: state.entity_state.clone(),
             operations: batch.operations.clone(),
         };

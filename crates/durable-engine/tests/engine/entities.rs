@@ -52,6 +52,7 @@ fn caller(past: &Past) -> Vec<Action> {
             entity: counter("shared"),
             operation: "add".to_owned(),
             input: number(3),
+            at: None,
         },
         operation(1, "get", JsonText::null()),
         operation(2, "explode", JsonText::null()),

@@ -3,13 +3,17 @@
 #![expect(clippy::unwrap_used, reason = "what a test cannot go on without")]
 
 mod basics;
+mod calls;
 mod cluster;
 mod entities;
+mod entity_hosts;
 mod events;
 mod hosts;
 mod link;
+mod locks;
 mod purges;
 mod recovery;
+mod scheduled;
 mod support;
 mod waiting;
 mod termination;

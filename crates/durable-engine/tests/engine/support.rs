@@ -19,7 +19,7 @@ use durable_engine::{Client, Engine, Executor, Options, clock::VirtualClock};
 use fnhost_protocol::{
     action::Action,
     client::StartRequest,
-    entity::{EntityBatch, EntityOutcome},
+    entity::{EntityAction, EntityBatch, EntityOutcome},
     failure::Failure,
     history::{EventKind, HistoryEvent, TaskId},
     ids::InstanceId,
@@ -102,7 +102,10 @@ fn replay(program: Program, events: &[HistoryEvent]) -> Vec<Action> {
             EventKind::TimerFired { id } => {
                 past.done.insert(*id, Ok("fired".to_owned()));
             }
-            EventKind::TimerCancelled { id } => {
+            EventKind::EntityLockGranted { id } => {
+                past.done.insert(*id, Ok("locked".to_owned()));
+            }
+            EventKind::TimerCancelled { id } | EventKind::EntityUnlockSent { id } => {
                 cancelled.insert(*id);
             }
             kind => {
@@ -119,8 +122,9 @@ fn replay(program: Program, events: &[HistoryEvent]) -> Vec<Action> {
             | Action::CreateSubOrchestration { id, .. }
             | Action::CreateTimer { id, .. }
             | Action::CallEntity { id, .. }
-            | Action::SignalEntity { id, .. } => !scheduled.contains(id),
-            Action::CancelTimer { id } => !cancelled.contains(id),
+            | Action::SignalEntity { id, .. }
+            | Action::LockEntities { id, .. } => !scheduled.contains(id),
+            Action::CancelTimer { id } | Action::UnlockEntities { id } => !cancelled.contains(id),
             _ => true,
         })
         .collect()
@@ -160,10 +164,13 @@ impl Executor for ScriptExecutor {
                     retry: retry.clone(),
                 },
                 Action::CreateTimer { id, fire_at } => EventKind::TimerCreated { id: *id, fire_at: *fire_at },
-                Action::CancelTimer { id } => EventKind::TimerCancelled { id: *id },
+                Action::CancelTimer { id } | Action::UnlockEntities { id } => {
+                    EventKind::TimerCancelled { id: *id }
+                }
                 Action::CreateSubOrchestration { id, .. }
                 | Action::CallEntity { id, .. }
-                | Action::SignalEntity { id, .. } => {
+                | Action::SignalEntity { id, .. }
+                | Action::LockEntities { id, .. } => {
                     EventKind::TimerCreated { id: *id, fire_at: Timestamp::EPOCH }
                 }
                 _ => continue,
@@ -176,6 +183,7 @@ impl Executor for ScriptExecutor {
 
     fn entity(&self, batch: EntityBatch) -> BoxFuture<'static, Result<EntityOutcome, Failure>> {
         let mut state = batch.state.as_ref().map(|state| state.read::<i64>().unwrap());
+        let mut actions = Vec::new();
         let results = batch
             .operations
             .iter()
@@ -186,6 +194,16 @@ impl Executor for ScriptExecutor {
                     Ok(JsonText::of(&sum).unwrap())
                 }
                 "get" => Ok(JsonText::of(&state.unwrap_or(0)).unwrap()),
+                "remind" => {
+                    let at = batch.now.saturating_add(Duration::from_secs(60));
+                    actions.push(EntityAction::Signal {
+                        entity: batch.entity.clone(),
+                        operation: "add".to_owned(),
+                        input: operation.input.clone(),
+                        at: Some(at),
+                    });
+                    Ok(JsonText::null())
+                }
                 "delete" => {
                     state = None;
                     Ok(JsonText::null())
@@ -194,7 +212,7 @@ impl Executor for ScriptExecutor {
             })
             .collect();
         let state = state.map(|state| JsonText::of(&state).unwrap());
-        Box::pin(std::future::ready(Ok(EntityOutcome { state, results, actions: Vec::new() })))
+        Box::pin(std::future::ready(Ok(EntityOutcome { state, results, actions })))
     }
 
     fn task(&self, task: LeasedTask) -> BoxFuture<'static, Result<JsonText, Failure>> {
@@ -244,6 +262,8 @@ pub struct Scene {
     pub engine: Engine,
     pub client: Client,
     options: Options,
+    /// How many lives there were; each is a host of its own.
+    lives: i64,
 }
 
 impl Scene {
@@ -253,7 +273,7 @@ impl Scene {
 
     pub async fn with_options(scripts: Scripts, options: Options) -> Self {
         let clock = VirtualClock::starting_at(Timestamp::parse("2026-01-01T00:00:00Z").unwrap());
-        Self::assemble(MemoryDatabase::new(), clock, Arc::new(scripts), options).await
+        Self::assemble(MemoryDatabase::new(), clock, Arc::new(scripts), options, 1).await
     }
 
     async fn assemble(
@@ -261,21 +281,22 @@ impl Scene {
         clock: VirtualClock,
         scripts: Arc<Scripts>,
         options: Options,
+        lives: i64,
     ) -> Self {
         let store: Arc<dyn Store> = Arc::new(database.store("hub"));
         let executor = Arc::new(ScriptExecutor(scripts.clone()));
         let engine = Engine::start(store, executor, Arc::new(clock.clone()), options.clone()).await.unwrap();
         let client = engine.client();
-        Self { database, clock, scripts, engine, client, options }
+        Self { database, clock, scripts, engine, client, options, lives }
     }
 
     /// Another life on the same data; the old one was dropped as by a crash, or stopped.
     pub async fn restart(self) -> Self {
-        let Self { database, clock, scripts, engine, options, .. } = self;
+        let Self { database, clock, scripts, engine, options, lives, .. } = self;
         // No patience at all: what runs is cut off, as by a crash.
         assert!(engine.stop(std::future::ready(())).await.is_ok());
-        database.take_over(1);
-        Self::assemble(database, clock, scripts, options).await
+        database.take_over(lives);
+        Self::assemble(database, clock, scripts, options, lives + 1).await
     }
 
     pub async fn start(&self, function: &str, id: &str, input: &str) -> InstanceId {

@@ -1,6 +1,9 @@
 //! A machine among others: what it tells them, what their words lead to, the end of its lease, and its last words.
 
-use durable_core::store::{News, Ownership};
+use durable_core::{
+    model::HostLease,
+    store::{News, Ownership},
+};
 
 use super::*;
 
@@ -57,7 +60,7 @@ fn what_is_heard_is_looked_for() {
         (News::TASKS, vec!["Claim"]),
         (News::WORK, vec!["Claim", "FindUnread"]),
         (News::FINISHED, vec!["FindFinished"]),
-        (News::ALL, vec!["Claim", "FindUnread", "ReadOverdue", "FindFinished"]),
+        (News::ALL, vec!["ReadScheduled", "Claim", "FindUnread", "ReadOverdue", "FindFinished"]),
     ] {
         let mut scene = Scene::shared(Options::default());
         scene.tell(Input::Wait { id: id(), reply: ReplyId(9) });
@@ -273,13 +276,13 @@ fn without_a_lease_nothing_begins_and_with_the_next_everything_does() {
     assert_eq!(asks(&mut scene), [""; 0]);
     assert_eq!(scene.machine.owes(), [ReplyId(9), ReplyId(10)].into());
 
-    scene.tell(Input::Registered);
+    scene.tell(Input::Registered(HostLease { host: 1, epoch: 2 }));
     let again = scene.take(|effect| match effect {
         Effect::RunTurn(_, turn) => Some(turn.session),
         _ => None,
     });
     assert!(again > session, "a session is never used twice: {session:?} {again:?}");
-    assert_eq!(asks(&mut scene), ["Claim", "FindUnread", "ReadOverdue", "FindFinished"]);
+    assert_eq!(asks(&mut scene), ["ReadScheduled", "Claim", "FindUnread", "ReadOverdue", "FindFinished"]);
     scene.tell(Input::FinishedFound(vec![id()]));
     assert!(
         matches!(scene.effects[..], [Effect::Reply(ReplyId(9), Reply::Finished(None))]),

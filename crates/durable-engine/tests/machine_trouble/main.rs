@@ -17,8 +17,8 @@ use durable_core::{
     },
     state::{self, Incoming, State, Supply},
     store::{
-        ClaimRequest, Claimed, Commit, CommitOutcome, DeliveredTo, Delivery, PurgeCommit, SendCommit, Target,
-        TurnDone,
+        ClaimRequest, Claimed, Commit, CommitOutcome, DeliveredTo, Delivery, PurgeCommit, Scheduled,
+        SendCommit, Target, TurnDone,
     },
     suspicion::Suspicion,
 };

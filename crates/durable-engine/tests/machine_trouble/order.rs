@@ -1,5 +1,7 @@
 //! What comes first, what is forgotten, and who is told.
 
+use std::collections::VecDeque;
+
 use super::*;
 
 /// A message for which there was no room was left to claims, which do not find what this host owns already.
@@ -149,6 +151,7 @@ fn timers_of_a_finished_instance_are_forgotten_with_it() {
 fn a_timer_that_fired_while_timers_are_read_does_not_fire_again() {
     let mut scene = Scene::new(Options::default());
     scene.tell(Input::Recover);
+    scene.tell(Input::ScheduledRead(Scheduled::default()));
     let key = scene.start(vec![timer(0)]);
     assert!(scene.turn_events().is_some());
     scene.ran(key, Vec::new());
@@ -191,9 +194,10 @@ fn results_of_activities_and_what_entities_send_out_have_the_limit_of_payloads()
     };
     let before = State::created(&new, NOW);
     let message = Message::signal("add", text(""));
-    let batch = state::begin_entity(&before, vec![Incoming::Message(MessageId(1), message)], NOW);
-    let signal =
-        EntityAction::Signal { entity, operation: "add".to_owned(), input: text("longer than ten bytes") };
+    let mut pending = VecDeque::from([Incoming::Message(MessageId(1), message)]);
+    let batch = state::begin_entity(&before, &mut pending, 1, NOW);
+    let input = text("longer than ten bytes");
+    let signal = EntityAction::Signal { entity, operation: "add".to_owned(), input, at: None };
     let outcome =
         EntityOutcome { state: Some(text("new")), results: vec![Ok(text(""))], actions: vec![signal] };
     let applied = state::apply_entity(&before, batch, Ok(outcome), &limits, &mut NoSupply);

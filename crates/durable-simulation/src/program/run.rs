@@ -187,6 +187,7 @@ impl Run<'_> {
                         entity,
                         operation: "add".to_owned(),
                         input,
+                        at: None,
                     });
                 }
             }

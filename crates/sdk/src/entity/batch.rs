@@ -22,14 +22,14 @@ type EntityFn = Arc<dyn Fn(EntityContext) -> BoxFuture<'static, Result<JsonText>
 /// Runs all operations in order. Each works on the state that the one before left; one that fails is as if it had
 /// not run.
 pub(crate) async fn run_batch(function: &EntityFn, batch: EntityBatch, settings: Settings) -> EntityOutcome {
-    let EntityBatch { entity, function: name, mut state, operations } = batch;
+    let EntityBatch { entity, function: name, now, mut state, operations } = batch;
     let name: Arc<str> = name.into();
     let mut results = Vec::with_capacity(operations.len());
     let mut actions = Vec::new();
     let mut value = None;
     for operation in operations {
         let changes = Changes { state: state.clone(), value: value.take(), ..Changes::default() };
-        let ctx = EntityContext::new(entity.clone(), name.clone(), settings.clone(), operation, changes);
+        let ctx = EntityContext::new(entity.clone(), name.clone(), settings.clone(), now, operation, changes);
         let result = run_one(function, ctx.clone()).await;
         if result.is_ok() {
             let changes = std::mem::take(&mut *ctx.changes());

@@ -10,6 +10,7 @@ use fnhost_protocol::{
     entity::{EntityAction, EntityOperation},
     ids::EntityId,
     json::JsonText,
+    time::Timestamp,
 };
 use serde::{Serialize, Serializer, de::DeserializeOwned};
 
@@ -74,6 +75,7 @@ struct Inner {
     entity: EntityId,
     function: Arc<str>,
     settings: Settings,
+    now: Timestamp,
     operation: EntityOperation,
     changes: Mutex<Changes>,
 }
@@ -94,12 +96,12 @@ impl EntityContext {
         entity: EntityId,
         function: Arc<str>,
         settings: Settings,
+        now: Timestamp,
         operation: EntityOperation,
         changes: Changes,
     ) -> Self {
-        Self {
-            inner: Arc::new(Inner { entity, function, settings, operation, changes: Mutex::new(changes) }),
-        }
+        let changes = Mutex::new(changes);
+        Self { inner: Arc::new(Inner { entity, function, settings, now, operation, changes }) }
     }
 
     pub(super) fn changes(&self) -> MutexGuard<'_, Changes> {
@@ -137,6 +139,18 @@ impl EntityContext {
     /// ```
     pub fn operation(&self) -> &str {
         &self.inner.operation.name
+    }
+
+    /// The time of the engine, the same for all operations that run together.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # fn show(ctx: fnhost_sdk::EntityContext) {
+    /// let tomorrow = ctx.now().saturating_add(Duration::from_secs(24 * 3600));
+    /// # }
+    /// ```
+    pub fn now(&self) -> Timestamp {
+        self.inner.now
     }
 
     /// Whether nobody waits for the answer.

@@ -4,6 +4,7 @@ use fnhost_protocol::{
     entity::EntityAction,
     ids::{EntityId, InstanceId},
     json::JsonText,
+    time::Timestamp,
 };
 use serde::Serialize;
 
@@ -11,6 +12,7 @@ use super::EntityContext;
 use crate::{
     error::{Context as _, Result},
     ids::ToInstanceId,
+    orchestration::FireTime,
 };
 
 impl EntityContext {
@@ -28,10 +30,47 @@ impl EntityContext {
     /// ```
     #[track_caller]
     pub fn signal(&self, entity: &EntityId, operation: &str, input: impl Serialize) -> Result<()> {
-        let input = JsonText::of(&input)
+        self.send(entity, operation, &input, None)
+    }
+
+    /// Signals an entity, also this one, when this operation succeeds, so that the signal does not arrive before a time:
+    /// a `Duration` from now, a time, or a setting that holds seconds.
+    ///
+    /// # Errors
+    /// When the input has no JSON form, or the time is none.
+    ///
+    /// ```
+    /// # use fnhost_sdk::{EntityContext, Result};
+    /// # use std::time::Duration;
+    /// # fn show(ctx: EntityContext) -> Result<()> {
+    /// ctx.signal_at(Duration::from_secs(15 * 60), ctx.id(), "Expire", ())?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[track_caller]
+    pub fn signal_at(
+        &self,
+        when: impl FireTime,
+        entity: &EntityId,
+        operation: &str,
+        input: impl Serialize,
+    ) -> Result<()> {
+        let at = when.fire_time(self.now())?;
+        self.send(entity, operation, &input, Some(at))
+    }
+
+    #[track_caller]
+    fn send(
+        &self,
+        entity: &EntityId,
+        operation: &str,
+        input: &impl Serialize,
+        at: Option<Timestamp>,
+    ) -> Result<()> {
+        let input = JsonText::of(input)
             .with_context(|| format!("the input of signal `{operation}` cannot be written as JSON"))?;
         let (entity, operation) = (entity.clone(), operation.to_owned());
-        self.changes().actions.push(EntityAction::Signal { entity, operation, input });
+        self.changes().actions.push(EntityAction::Signal { entity, operation, input, at });
         Ok(())
     }
 

@@ -12,7 +12,7 @@ use fnhost_protocol::{
     history::{EventKind, HistoryEvent, TaskId},
 };
 
-use super::{shared::NoSuchTask, tasks::TaskKind};
+use super::{entity_locks::listed, shared::NoSuchTask, tasks::TaskKind};
 
 /// Whether this event records something that the code asked for.
 pub(super) fn is_record(event: &EventKind) -> bool {
@@ -20,6 +20,7 @@ pub(super) fn is_record(event: &EventKind) -> bool {
         || matches!(
             event,
             EventKind::TimerCancelled { .. }
+                | EventKind::EntityUnlockSent { .. }
                 | EventKind::ExecutionCompleted { .. }
                 | EventKind::ExecutionFailed { .. }
                 | EventKind::ContinuedAsNew { .. }
@@ -90,6 +91,10 @@ fn is_same(event: &EventKind, action: &Action) -> bool {
             E::EntityOperationSignaled { id, entity, operation, .. },
             A::SignalEntity { id: asked, entity: wanted, operation: name, .. },
         ) => id == asked && entity == wanted && same_name(operation, name),
+        (E::EntityLockRequested { id, entities }, A::LockEntities { id: asked, entities: wanted }) => {
+            id == asked && entities == wanted
+        }
+        (E::EntityUnlockSent { id }, A::UnlockEntities { id: asked }) => id == asked,
         (E::ExecutionCompleted { .. }, A::Complete { .. })
         | (E::ExecutionFailed { .. }, A::Fail { .. })
         | (E::ContinuedAsNew { .. }, A::ContinueAsNew { .. }) => true,
@@ -112,6 +117,7 @@ pub(super) fn completion(event: &EventKind) -> Option<(TaskId, TaskKind)> {
         EventKind::EntityOperationCompleted { .. } | EventKind::EntityOperationFailed { .. } => {
             TaskKind::EntityCall
         }
+        EventKind::EntityLockGranted { .. } => TaskKind::EntityLock,
         _ => return None,
     };
     event.completed_task().map(|id| (id, kind))
@@ -201,6 +207,10 @@ impl fmt::Display for Record<'_> {
             EventKind::EntityOperationSignaled { id, entity, operation, .. } => {
                 write!(f, "a signal `{operation}` to entity {entity} (task {id})")
             }
+            EventKind::EntityLockRequested { id, entities } => {
+                write!(f, "locks of {} (task {id})", listed(entities))
+            }
+            EventKind::EntityUnlockSent { id } => write!(f, "the end of its critical section (task {id})"),
             EventKind::ExecutionCompleted { .. } => f.write_str("its end with a result"),
             EventKind::ExecutionFailed { failure } => write!(f, "its end with a failure ({failure})"),
             EventKind::ContinuedAsNew { .. } => f.write_str("a new beginning (continue_as_new)"),
@@ -230,6 +240,8 @@ impl fmt::Display for Wish<'_> {
             Action::SignalEntity { id, entity, operation, .. } => {
                 write!(f, "a signal `{operation}` to entity {entity} (task {id})")
             }
+            Action::LockEntities { id, entities } => write!(f, "locks of {} (task {id})", listed(entities)),
+            Action::UnlockEntities { id } => write!(f, "the end of its critical section (task {id})"),
             Action::SetCustomStatus { .. } => f.write_str("a custom status"),
             Action::Complete { .. } => f.write_str("its end with a result"),
             Action::Fail { failure } => write!(f, "its end with a failure ({failure})"),

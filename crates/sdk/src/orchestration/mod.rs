@@ -14,6 +14,8 @@ mod children;
 mod code;
 mod context;
 mod divergence;
+mod entities;
+mod entity_locks;
 mod event_wait;
 mod execution;
 mod first;
@@ -32,6 +34,7 @@ mod timer;
 mod wishes;
 
 pub use context::OrchestrationContext;
+pub use entity_locks::{EntityLocks, LockRequest};
 pub use event_wait::EventWait;
 pub use execution::Execution;
 pub use first::{First, FirstOf, FirstOfTwo};

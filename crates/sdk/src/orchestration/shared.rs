@@ -16,6 +16,7 @@ use fnhost_protocol::{
 };
 
 use super::{
+    entity_locks::Section,
     inbox::{Inbox, WaitId},
     parking::{Parked, Parking},
     recorded::Recorded,
@@ -70,6 +71,8 @@ pub(super) struct State {
     pub(super) recorded: Recorded,
     pub(super) retries: Retries,
     pub(super) retry_defaults: RetryDefaults,
+    /// The critical section that the code is in, or waits to enter.
+    pub(super) section: Option<Section>,
     turn: TurnWishes,
 }
 
@@ -99,6 +102,7 @@ impl State {
             recorded: Recorded::default(),
             retries: Retries::default(),
             retry_defaults,
+            section: None,
             turn: TurnWishes::default(),
         }
     }
@@ -139,6 +143,11 @@ impl State {
     /// Adds a task that could not be asked for; it uses up its number, so that replay counts alike.
     pub(super) fn skip_task(&mut self, kind: TaskKind, name: &str) {
         self.tasks.push(Task { kind, name: name.into(), progress: Progress::Over, attempts: 1 });
+    }
+
+    /// Asks for something that is no task.
+    pub(super) fn wish(&mut self, action: Action) {
+        self.turn.actions.push(action);
     }
 
     pub(super) fn set_custom_status(&mut self, status: JsonText) {
@@ -219,10 +228,14 @@ impl State {
     pub(super) fn give_up(&mut self, id: TaskId) {
         self.give_up_retries(id);
         let task = &mut self.tasks[id as usize];
+        let kind = task.kind;
         let before = std::mem::replace(&mut task.progress, Progress::Over);
+        if kind == TaskKind::EntityLock && !matches!(before, Progress::Over) {
+            self.end_section(id);
+        }
         let Progress::Waiting(mut parked) = before else { return };
         self.parking.unpark(&mut parked);
-        if task.kind == TaskKind::Timer {
+        if kind == TaskKind::Timer {
             if self.is_of_this_turn(id) {
                 self.turn.withdrawn.insert(id);
             } else {
@@ -268,7 +281,8 @@ fn asks_for(action: &Action) -> Option<TaskId> {
         | Action::CreateSubOrchestration { id, .. }
         | Action::CreateTimer { id, .. }
         | Action::CallEntity { id, .. }
-        | Action::SignalEntity { id, .. } => Some(*id),
+        | Action::SignalEntity { id, .. }
+        | Action::LockEntities { id, .. } => Some(*id),
         _ => None,
     }
 }

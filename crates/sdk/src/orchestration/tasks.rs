@@ -14,6 +14,7 @@ pub(super) enum TaskKind {
     Timer,
     EntityCall,
     EntitySignal,
+    EntityLock,
 }
 
 impl fmt::Display for TaskKind {
@@ -24,6 +25,7 @@ impl fmt::Display for TaskKind {
             Self::Timer => "timer",
             Self::EntityCall => "call of entity",
             Self::EntitySignal => "signal to entity",
+            Self::EntityLock => "lock of",
         })
     }
 }

@@ -2,17 +2,12 @@
 
 use std::future::Future;
 
-use fnhost_protocol::{
-    action::Action,
-    history::TaskId,
-    ids::{EntityId, InstanceId},
-    json::JsonText,
-};
+use fnhost_protocol::{action::Action, history::TaskId, ids::InstanceId, json::JsonText};
 use serde::Serialize;
 
 use super::{
-    ActivityCall, EntityCall, EventWait, FireTime, FirstOf, FirstOfTwo, JoinAll, OrchestrationContext,
-    Settled, SubOrchestrationCall, Timer, TryJoinAll, task_futures::Call, tasks::TaskKind,
+    ActivityCall, EventWait, FireTime, FirstOf, FirstOfTwo, JoinAll, OrchestrationContext, Settled,
+    SubOrchestrationCall, Timer, TryJoinAll, task_futures::Call, tasks::TaskKind,
 };
 use crate::{
     error::{Context as _, Error, Result},
@@ -83,48 +78,13 @@ impl OrchestrationContext {
         instance: Option<InstanceId>,
         input: &impl Serialize,
     ) -> SubOrchestrationCall<R> {
+        if let Some(error) = self.forbidden_child(name) {
+            self.shared.state().skip_task(TaskKind::SubOrchestration, name);
+            return SubOrchestrationCall::new(Call::Refused(Some(error)));
+        }
         SubOrchestrationCall::new(self.ask(TaskKind::SubOrchestration, name, name, input, |id, input| {
             Action::CreateSubOrchestration { id, name: name.to_owned(), instance, input, retry: None }
         }))
-    }
-
-    /// Calls an operation of an entity and waits for its answer.
-    ///
-    /// ```
-    /// # use fnhost_sdk::{EntityId, OrchestrationContext, Result};
-    /// pub async fn run(ctx: OrchestrationContext) -> Result<i64> {
-    ///     let visits = EntityId::new("Counter", "visits")?;
-    ///     ctx.signal_entity(&visits, "Add", 3)?;
-    ///     ctx.call_entity::<i64>(&visits, "Get", ()).await
-    /// }
-    /// ```
-    #[track_caller]
-    pub fn call_entity<R>(&self, entity: &EntityId, operation: &str, input: impl Serialize) -> EntityCall<R> {
-        let name = entity_operation(entity, operation);
-        EntityCall::new(self.ask(TaskKind::EntityCall, &name, operation, &input, |id, input| {
-            Action::CallEntity { id, entity: entity.clone(), operation: operation.to_owned(), input }
-        }))
-    }
-
-    /// Sends an operation to an entity without waiting for it. Operations from one orchestration arrive in order.
-    ///
-    /// # Errors
-    /// When the input has no JSON form.
-    ///
-    /// ```
-    /// # use fnhost_sdk::{EntityId, OrchestrationContext, Result};
-    /// # fn show(ctx: OrchestrationContext) -> Result<()> {
-    /// ctx.signal_entity(&EntityId::new("Counter", "visits")?, "Add", 1)?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    #[track_caller]
-    pub fn signal_entity(&self, entity: &EntityId, operation: &str, input: impl Serialize) -> Result<()> {
-        let name = entity_operation(entity, operation);
-        let mut asked = self.ask(TaskKind::EntitySignal, &name, operation, &input, |id, input| {
-            Action::SignalEntity { id, entity: entity.clone(), operation: operation.to_owned(), input }
-        });
-        asked.refusal().map_or(Ok(()), Err)
     }
 
     /// Makes a timer: a `Duration` from now, a time, or a setting that holds seconds. It runs from now on, and is
@@ -238,7 +198,7 @@ impl OrchestrationContext {
 
     /// Takes the next number and asks for what it stands for, unless the input cannot be written as JSON.
     #[track_caller]
-    fn ask(
+    pub(super) fn ask(
         &self,
         kind: TaskKind,
         task_name: &str,
@@ -272,8 +232,4 @@ impl OrchestrationContext {
             }
         }
     }
-}
-
-fn entity_operation(entity: &EntityId, operation: &str) -> String {
-    format!("{entity}.{operation}")
 }

@@ -120,7 +120,7 @@ impl Registry {
     ///
     /// ```
     /// # use fnhost_protocol::{entity::{EntityBatch, EntityOperation}, json::JsonText};
-    /// # use fnhost_sdk::{EntityContext, EntityId, EntityReply, Registry, Result, Settings, host::Services};
+    /// # use fnhost_sdk::{EntityContext, EntityId, EntityReply, Registry, Result, Settings, Timestamp, host::Services};
     /// async fn counter(ctx: EntityContext) -> Result<EntityReply> {
     ///     let count = ctx.state::<i64>()?.unwrap_or(0) + ctx.input::<i64>()?;
     ///     ctx.set_state(count)?;
@@ -132,6 +132,7 @@ impl Registry {
     /// let batch = EntityBatch {
     ///     entity: EntityId::new("Counter", "visits").unwrap(),
     ///     function: "Counter".into(),
+    ///     now: Timestamp::EPOCH,
     ///     state: None,
     ///     operations: vec![add(1), add(2)],
     /// };

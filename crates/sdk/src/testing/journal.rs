@@ -33,9 +33,11 @@ fn event(parent: &InstanceId, action: &Action) -> Option<EventKind> {
         Action::CallEntity { id, entity, operation, input } => {
             EventKind::EntityOperationCalled { id, entity, operation, input }
         }
-        Action::SignalEntity { id, entity, operation, input } => {
-            EventKind::EntityOperationSignaled { id, entity, operation, input }
+        Action::SignalEntity { id, entity, operation, input, at } => {
+            EventKind::EntityOperationSignaled { id, entity, operation, input, at }
         }
+        Action::LockEntities { id, entities } => EventKind::EntityLockRequested { id, entities },
+        Action::UnlockEntities { id } => EventKind::EntityUnlockSent { id },
         Action::SetCustomStatus { .. } => return None,
         Action::Complete { result } => EventKind::ExecutionCompleted { result },
         Action::Fail { failure } => EventKind::ExecutionFailed { failure },

@@ -117,6 +117,13 @@ impl Stage {
             Action::CreateTimer { id, fire_at } => self.timers.push((*fire_at, *id)),
             Action::CancelTimer { id } => self.timers.retain(|(_, timer)| timer != id),
             Action::SetCustomStatus { status } => self.custom_status = Some(status.clone()),
+            // Nobody else is there.
+            Action::LockEntities { id, .. } => {
+                self.arriving.push_back(EventKind::EntityLockGranted { id: *id });
+            }
+            Action::UnlockEntities { id } => {
+                self.arriving.retain(|event| *event != EventKind::EntityLockGranted { id: *id });
+            }
             Action::SignalEntity { .. } => {}
             Action::Complete { result } => return Some(Ending::Completed(result.clone())),
             Action::Fail { failure } => return Some(Ending::Failed(failure.clone())),

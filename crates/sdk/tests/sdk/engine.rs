@@ -8,7 +8,8 @@ use std::{
 
 use fnhost_protocol::{
     client::{
-        ClientError, DurableApi, ManagementLinks, PurgeFilter, Purged, Reach, StartRequest, StatusDetail,
+        CleanedEntities, ClientError, Due, DurableApi, ManagementLinks, PurgeFilter, Purged, Reach,
+        StartRequest, StatusDetail,
     },
     failure::Failure,
     ids::{EntityId, InstanceId},
@@ -153,6 +154,26 @@ impl DurableApi for Engine {
     fn signal_entity(&self, entity: EntityId, operation: String, input: JsonText) -> Answer<()> {
         self.asked.lock().unwrap().push(format!("signal {entity}.{operation}({input})"));
         Box::pin(async { Ok(()) })
+    }
+
+    fn signal_entity_at(&self, due: Due, entity: EntityId, operation: String, input: JsonText) -> Answer<()> {
+        self.asked.lock().unwrap().push(format!("signal {entity}.{operation}({input}) {due:?}"));
+        Box::pin(async { Ok(()) })
+    }
+
+    fn call_entity(&self, entity: EntityId, operation: String, input: JsonText) -> Answer<JsonText> {
+        self.asked.lock().unwrap().push(format!("call {entity}.{operation}({input})"));
+        let answer = self.entity.clone().ok_or_else(|| ClientError::OperationFailed {
+            entity,
+            operation,
+            failure: Box::new(Failure::new("Empty", "there is nothing").not_retriable()),
+        });
+        Box::pin(async { answer })
+    }
+
+    fn clean_entities(&self, continuation: Option<String>, limit: u32) -> Answer<CleanedEntities> {
+        self.asked.lock().unwrap().push(format!("clean {limit} after {continuation:?}"));
+        Box::pin(async { Ok(CleanedEntities { removed: 3, continuation: Some("@c@3".to_owned()) }) })
     }
 
     fn read_entity(&self, entity: EntityId) -> Answer<Option<EntityStatus>> {

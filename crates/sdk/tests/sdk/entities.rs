@@ -4,6 +4,7 @@ use fnhost_protocol::{
     entity::{EntityAction, EntityBatch, EntityOperation, EntityOutcome},
     failure::kind,
     json::JsonText,
+    time::Timestamp,
 };
 use fnhost_sdk::{
     EntityContext, EntityId, EntityReply, InstanceId, Registry, Result, bail, entity, host::EntityHandler,
@@ -11,6 +12,9 @@ use fnhost_sdk::{
 use serde::{Deserialize, Serialize};
 
 use crate::scene::{json, services, wait};
+
+/// The time of all batches.
+const NOW: Timestamp = Timestamp::from_micros(1_000_000);
 
 #[derive(Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -79,6 +83,7 @@ fn run<M>(
     let batch = EntityBatch {
         entity: EntityId::new("Ledger", "K").unwrap(),
         function: "Ledger".to_owned(),
+        now: NOW,
         state: state.map(JsonText::from_stored),
         operations: operations.into_iter().collect(),
     };
@@ -139,6 +144,7 @@ fn a_failed_operation_leaves_no_trace() {
                 entity: EntityId::new("Ledger", "L").unwrap(),
                 operation: "AddEntry".to_owned(),
                 input: json(("told", 1)),
+                at: None,
             },
             EntityAction::StartOrchestration { name: "Audit".to_owned(), instance: None, input: json(101) },
             EntityAction::StartOrchestration {
@@ -245,6 +251,7 @@ fn an_unknown_entity_is_named() {
     let batch = EntityBatch {
         entity: EntityId::new("Ledgr", "K").unwrap(),
         function: "Ledgr".to_owned(),
+        now: NOW,
         state: None,
         operations: Vec::new(),
     };

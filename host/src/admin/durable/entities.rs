@@ -1,5 +1,6 @@
 //! Entities: signalled, read, listed.
 
+use fnhost_protocol::client::Due;
 use fnhost_protocol::ids::{EntityId, InvalidId};
 use fnhost_protocol::json::JsonText;
 use fnhost_protocol::status::{EntityQuery, EntityStatus};
@@ -29,7 +30,8 @@ pub(super) async fn read(routes: &DurableRoutes, name: &str, key: &str) -> Resul
     Ok(respond::json_text(StatusCode::OK, state.to_string()))
 }
 
-/// `POST /entities/{name}/{key}`
+/// `POST /entities/{name}/{key}`: a signal, now or at `scheduledTimeUtc`; with `timeout` a call, whose answer is waited
+/// for so many seconds.
 pub(super) async fn signal(
     routes: &DurableRoutes,
     call: Call,
@@ -38,8 +40,26 @@ pub(super) async fn signal(
 ) -> Result<Response, Refusal> {
     let entity = entity(name, key)?;
     let operation = call.query.text("op")?;
+    let (timeout, time) = (call.query.seconds("timeout")?, call.query.time("scheduledTimeUtc")?);
     let input = input(routes, call).await?;
-    routes.api.signal_entity(entity, operation, input).await?;
+    match (timeout, time) {
+        (None, None) => routes.api.signal_entity(entity, operation, input).await?,
+        (None, Some(time)) => {
+            routes.api.signal_entity_at(Due::At(time), entity, operation, input).await?;
+        }
+        (Some(timeout), None) => {
+            let call = routes.api.call_entity(entity, operation, input);
+            if let Ok(answer) = tokio::time::timeout(timeout, call).await {
+                return Ok(respond::json_text(StatusCode::OK, answer?.to_string()));
+            }
+            // The operation runs all the same, when its turn comes.
+        }
+        (Some(_), Some(_)) => {
+            let why =
+                "`timeout` and `scheduledTimeUtc` do not go together: a scheduled operation has no answer";
+            return Err(Refusal::Argument(why.to_owned()));
+        }
+    }
     Ok(respond::empty(StatusCode::ACCEPTED))
 }
 

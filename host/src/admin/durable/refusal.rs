@@ -4,6 +4,7 @@
 //! name, by which clients tell cases apart) and `"StackTrace"` (empty: there is nothing in it for a caller).
 
 use fnhost_protocol::client::ClientError;
+use fnhost_protocol::failure::Failure;
 use fnhost_protocol::ids::InvalidId;
 use http::StatusCode;
 use serde::Serialize;
@@ -26,6 +27,8 @@ pub(super) enum Refusal {
     Argument(String),
     /// The body is no JSON, with the reason.
     InvalidJson(String),
+    /// The operation of an entity failed: 500 with what it says.
+    Failed(Box<Failure>),
     /// Whatever else; the cause is in the log.
     Internal,
 }
@@ -58,6 +61,16 @@ impl Refusal {
                 "Invalid JSON content",
                 Some(("Newtonsoft.Json.JsonReaderException", &why)),
             ),
+            Self::Failed(failure) => {
+                let text = failure.to_string();
+                let document = Document {
+                    message: &text,
+                    exception_message: Some(&text),
+                    exception_type: Some(&failure.kind),
+                    stack_trace: Some(failure.details.as_deref().unwrap_or_default()),
+                };
+                json(StatusCode::INTERNAL_SERVER_ERROR, &document)
+            }
             Self::Internal => says(
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "Something went wrong while processing your request",
@@ -87,6 +100,7 @@ impl From<ClientError> for Refusal {
             ClientError::UnknownFunction { .. }
             | ClientError::InvalidId(_)
             | ClientError::InvalidArgument { .. } => Self::Argument(error.to_string()),
+            ClientError::OperationFailed { failure, .. } => Self::Failed(failure),
             ClientError::Unavailable { message } => {
                 tracing::error!(error = message, "the durable engine did not serve a management call");
                 Self::Internal

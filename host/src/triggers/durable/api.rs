@@ -6,7 +6,8 @@ use std::{sync::Arc, time::Duration};
 use durable_engine::Client;
 use fnhost_protocol::{
     client::{
-        ClientError, DurableApi, ManagementLinks, PurgeFilter, Purged, Reach, StartRequest, StatusDetail,
+        CleanedEntities, ClientError, Due, DurableApi, ManagementLinks, PurgeFilter, Purged, Reach,
+        StartRequest, StatusDetail,
     },
     ids::{EntityId, InstanceId},
     json::JsonText,
@@ -63,6 +64,9 @@ impl DurableApi for HostDurable {
         purge_all(filter: PurgeFilter) -> Purged;
         query(query: InstanceQuery) -> Page<InstanceStatus>;
         signal_entity(entity: EntityId, operation: String, input: JsonText) -> ();
+        signal_entity_at(due: Due, entity: EntityId, operation: String, input: JsonText) -> ();
+        call_entity(entity: EntityId, operation: String, input: JsonText) -> JsonText;
+        clean_entities(continuation: Option<String>, limit: u32) -> CleanedEntities;
         read_entity(entity: EntityId) -> Option<EntityStatus>;
         query_entities(query: EntityQuery) -> Page<EntityStatus>;
     }

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use fnhost::keys::LinkFactory;
 use fnhost_protocol::client::{
-    ClientError, DurableApi, ManagementLinks, PurgeFilter, Purged, Reach, StartRequest, StatusDetail,
+    CleanedEntities, ClientError, Due, DurableApi, ManagementLinks, PurgeFilter, Purged, Reach, StartRequest,
+    StatusDetail,
 };
 use fnhost_protocol::ids::{EntityId, InstanceId};
 use fnhost_protocol::json::JsonText;
@@ -214,6 +215,45 @@ impl DurableApi for FakeDurable {
         input: JsonText,
     ) -> BoxFuture<'static, Result<(), ClientError>> {
         self.answer(format!("signal {entity} {operation:?} {input}"), |_| Ok(()))
+    }
+
+    fn signal_entity_at(
+        &self,
+        due: Due,
+        entity: EntityId,
+        operation: String,
+        input: JsonText,
+    ) -> BoxFuture<'static, Result<(), ClientError>> {
+        self.answer(format!("signal {entity} {operation:?} {input} {due:?}"), |_| Ok(()))
+    }
+
+    /// Answers with the state; one without any never answers.
+    fn call_entity(
+        &self,
+        entity: EntityId,
+        operation: String,
+        input: JsonText,
+    ) -> BoxFuture<'static, Result<JsonText, ClientError>> {
+        let mut state = None;
+        let answer = self.answer(format!("call {entity} {operation:?} {input}"), |known| {
+            state = known.entities.get(&entity).and_then(|entity| entity.state.clone());
+            Ok(JsonText::null())
+        });
+        Box::pin(async move {
+            answer.await?;
+            match state {
+                Some(state) => Ok(state),
+                None => std::future::pending().await,
+            }
+        })
+    }
+
+    fn clean_entities(
+        &self,
+        continuation: Option<String>,
+        limit: u32,
+    ) -> BoxFuture<'static, Result<CleanedEntities, ClientError>> {
+        self.answer(format!("clean {limit} {continuation:?}"), |_| Ok(CleanedEntities::default()))
     }
 
     fn read_entity(&self, entity: EntityId) -> BoxFuture<'static, Result<Option<EntityStatus>, ClientError>> {

@@ -214,9 +214,15 @@ impl fmt::Display for Brief<'_> {
             Action::CallEntity { id, entity, operation, input } => {
                 write!(f, "{id}: call {entity}.{operation}({input})")
             }
-            Action::SignalEntity { id, entity, operation, input } => {
-                write!(f, "{id}: signal {entity}.{operation}({input})")
+            Action::SignalEntity { id, entity, operation, input, at } => {
+                write!(f, "{id}: signal {entity}.{operation}({input})")?;
+                at.iter().try_for_each(|at| write!(f, " at {at}"))
             }
+            Action::LockEntities { id, entities } => {
+                write!(f, "{id}: lock")?;
+                entities.iter().try_for_each(|entity| write!(f, " {entity}"))
+            }
+            Action::UnlockEntities { id } => write!(f, "unlock {id}"),
             Action::SetCustomStatus { status } => write!(f, "status {status}"),
             Action::Complete { result } => write!(f, "complete {result}"),
             Action::Fail { failure } => write!(f, "fail {}: {failure}", failure.kind),

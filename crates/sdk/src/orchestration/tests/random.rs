@@ -29,6 +29,8 @@ enum Step {
     Status(u8),
     Guid,
     Forget(Box<Step>),
+    /// Within a critical section; the entity of calls may be among the locked ones.
+    Locked(u8, Box<Step>),
     Sequence(Vec<Step>),
     Join(Vec<Step>),
     TryJoin(Vec<Step>),
@@ -70,6 +72,17 @@ fn interpret<'a>(
                 1
             }
             Step::Guid => u64::from_be_bytes(ctx.new_guid().as_bytes()[..8].try_into().expect("eight bytes")),
+            Step::Locked(n, step) => {
+                let keys = ["", "a", "b"].into_iter().filter(|key| n % 3 > 0 || !key.is_empty());
+                let entities =
+                    keys.map(|key| EntityId::new("Counter", key)).collect::<Result<Vec<_>, _>>()?;
+                let locks = ctx.lock(&entities).await?;
+                let result = interpret(ctx, step).await?;
+                if n % 2 == 0 {
+                    locks.release();
+                }
+                result
+            }
             Step::Forget(step) => {
                 let mut begun = interpret(ctx, step);
                 // Begun, perhaps parked, and dropped.
@@ -136,6 +149,7 @@ fn steps() -> impl Strategy<Value = Step> {
             1 => list().prop_map(Step::FirstOf),
             1 => inner.clone().prop_map(|step| Step::Attempt(step.into())),
             1 => inner.clone().prop_map(|step| Step::Forget(step.into())),
+            2 => (any::<u8>(), inner.clone()).prop_map(|(n, step)| Step::Locked(n, step.into())),
         ]
     })
 }
@@ -194,9 +208,14 @@ impl Open {
                     true => EventKind::EntityOperationCompleted { id, result: json("wrong") },
                 })),
                 Action::CreateTimer { id, .. } => self.0.push((*id, |id, _| EventKind::TimerFired { id })),
-                // A cancelled timer may fire all the same: it stays.
-                Action::CancelTimer { .. } | Action::SignalEntity { .. } | Action::SetCustomStatus { .. } => {
+                Action::LockEntities { id, .. } => {
+                    self.0.push((*id, |id, _| EventKind::EntityLockGranted { id }));
                 }
+                // What is given up may come all the same: it stays.
+                Action::CancelTimer { .. }
+                | Action::UnlockEntities { .. }
+                | Action::SignalEntity { .. }
+                | Action::SetCustomStatus { .. } => {}
                 Action::Complete { .. } | Action::ContinueAsNew { .. } => return false,
                 Action::Fail { failure } => {
                     assert_ne!(failure.kind, fnhost_protocol::failure::kind::NON_DETERMINISTIC, "{failure}");

@@ -88,7 +88,13 @@ pub(super) fn called(operation: &str) -> EventKind {
 
 pub(super) fn signaled(operation: &str) -> EventKind {
     let entity = EntityId::new("Counter", "K").unwrap();
-    EventKind::EntityOperationSignaled { id: 0, entity, operation: operation.to_owned(), input: json(()) }
+    EventKind::EntityOperationSignaled {
+        id: 0,
+        entity,
+        operation: operation.to_owned(),
+        input: json(()),
+        at: None,
+    }
 }
 
 pub(super) fn over() -> EventKind {

@@ -1,7 +1,7 @@
-//! The turn of an entity: operations that wait become a batch, its outcome becomes one commit.
+//! What the operations of an entity have led to, as one commit.
 
 use fnhost_protocol::{
-    entity::{EntityAction, EntityOperation, EntityOutcome},
+    entity::{EntityAction, EntityOutcome},
     failure::Failure,
     history::{EventKind, Parent},
     json::JsonText,
@@ -11,45 +11,19 @@ use fnhost_protocol::{
 
 use crate::{
     limits::Limits,
+    lock::Lock,
     message::Message,
-    model::{InstanceKind, MessageId, NewInstance},
-    state::{Applied, Incoming, State, Supply, apply::entity_target, check},
+    model::{InstanceKind, NewInstance},
+    state::{
+        Applied, State, Supply, check,
+        entity::{BegunBatch, Caller},
+        outgoing::to_entity,
+    },
     store::{
-        EntityStateChange, Execution, InstanceUpdate, OutMessage, Ownership, Target, TurnCommit, TurnOrigin,
+        ClientReply, EntityStateChange, Execution, InstanceUpdate, OutMessage, Ownership, Target, TurnCommit,
+        TurnOrigin,
     },
 };
-
-/// Operations that are about to run on an entity.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BegunBatch {
-    /// The batch's time.
-    pub now: Timestamp,
-    /// Inbox rows to delete.
-    pub consumed: Vec<MessageId>,
-    /// What to run, in order.
-    pub operations: Vec<EntityOperation>,
-    /// Per operation: the orchestration that waits for its result.
-    pub callers: Vec<Option<Parent>>,
-}
-
-/// Takes the operations that wait. Other messages cannot concern an entity; they are consumed and dropped.
-pub fn begin_entity(state: &State, incoming: Vec<Incoming>, clock_now: Timestamp) -> BegunBatch {
-    let mut batch = BegunBatch {
-        now: clock_now.max(state.instance.updated_at),
-        consumed: Vec::new(),
-        operations: Vec::new(),
-        callers: Vec::new(),
-    };
-    for one in incoming {
-        let Incoming::Message(id, message) = one else { continue };
-        batch.consumed.push(id);
-        if let Message::Operation { name, input, caller, .. } = message {
-            batch.operations.push(EntityOperation { name, input, is_signal: caller.is_none() });
-            batch.callers.push(caller);
-        }
-    }
-    batch
-}
 
 /// Turns the outcome of a batch into its commit: the state, the answers to callers, what operations sent out.
 ///
@@ -72,10 +46,16 @@ pub fn apply_entity(
         actions: Vec::new(),
     });
     let mut messages = Vec::new();
-    for (caller, result) in batch.callers.iter().zip(&outcome.results) {
-        messages.extend(caller.as_ref().map(|caller| answer(caller, result, batch.now)));
+    let mut replies = Vec::new();
+    for (caller, result) in batch.callers.into_iter().zip(outcome.results) {
+        match caller {
+            Caller::Nobody => {}
+            Caller::Orchestration(caller) => messages.push(answer(caller, result, batch.now)),
+            Caller::Client(to) => replies.push(ClientReply { to, answer: result }),
+        }
     }
-    messages.extend(outcome.actions.into_iter().map(|action| sent_out(action, supply)));
+    messages.extend(outcome.actions.into_iter().map(|action| sent_out(action, batch.now, supply)));
+    messages.extend(batch.passed_on);
 
     let changed = outcome.state != state.entity_state;
     let mut next = state.clone();
@@ -84,6 +64,7 @@ pub fn apply_entity(
     next.instance.status = RuntimeStatus::Running;
     next.instance.updated_at = batch.now;
     next.entity_state.clone_from(&outcome.state);
+    next.instance.lock = batch.lock.map(Lock::HeldBy);
     let commit = TurnCommit {
         key: state.instance.key,
         origin: TurnOrigin::Existing { turn: state.instance.turn },
@@ -111,7 +92,7 @@ pub fn apply_entity(
         tasks: Vec::new(),
         timers: Vec::new(),
         messages,
-        replies: Vec::new(),
+        replies,
     };
     Applied { commit, next }
 }
@@ -134,7 +115,7 @@ fn check_outcome(batch: &BegunBatch, outcome: &EntityOutcome, limits: &Limits) -
     }
     for action in &outcome.actions {
         match action {
-            EntityAction::Signal { entity, operation, input } => {
+            EntityAction::Signal { entity, operation, input, .. } => {
                 let what = format!("the input of operation `{operation}` of entity `{entity}`");
                 check::payload(&what, input, limits)?;
             }
@@ -146,22 +127,22 @@ fn check_outcome(batch: &BegunBatch, outcome: &EntityOutcome, limits: &Limits) -
     Ok(())
 }
 
-fn answer(caller: &Parent, result: &Result<JsonText, Failure>, at: Timestamp) -> OutMessage {
+fn answer(caller: Parent, result: Result<JsonText, Failure>, at: Timestamp) -> OutMessage {
     let id = caller.task;
     let event = match result {
-        Ok(result) => EventKind::EntityOperationCompleted { id, result: result.clone() },
-        Err(failure) => EventKind::EntityOperationFailed { id, failure: failure.clone() },
+        Ok(result) => EventKind::EntityOperationCompleted { id, result },
+        Err(failure) => EventKind::EntityOperationFailed { id, failure },
     };
     OutMessage {
-        target: Target::Existing(caller.instance.clone()),
+        target: Target::Existing(caller.instance),
         message: Message::Event { execution: Some(caller.execution), at, event },
     }
 }
 
-fn sent_out(action: EntityAction, supply: &mut dyn Supply) -> OutMessage {
+fn sent_out(action: EntityAction, now: Timestamp, supply: &mut dyn Supply) -> OutMessage {
     match action {
-        EntityAction::Signal { entity, operation, input } => {
-            OutMessage { target: entity_target(&entity, supply), message: Message::signal(operation, input) }
+        EntityAction::Signal { entity, operation, input, at } => {
+            to_entity(&entity, Message::signal(operation, input), at, now, supply)
         }
         EntityAction::StartOrchestration { name, instance, input } => {
             let instance = NewInstance {
