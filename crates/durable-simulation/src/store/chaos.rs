@@ -37,9 +37,18 @@ enum Fate {
     /// It fails before anything is written.
     Failed(StoreError),
     /// It is written or not, and the host does not learn which.
-    Unknown { written: bool },
+    Unknown(Fortune),
     /// All but these items are written: they are said to be fenced.
     Fenced(Vec<usize>),
+}
+
+/// What becomes of a commit whose outcome is unknown.
+#[derive(Debug, Clone, Copy)]
+enum Fortune {
+    Written,
+    NotWritten,
+    /// It arrives when its host has long given it up.
+    Late,
 }
 
 impl Chaos {
@@ -75,6 +84,7 @@ impl Chaos {
 
     fn fate(&self, batch: &Batch) -> Fate {
         let now = self.world.clock.since_beginning();
+        let is_far = self.world.plan.lease.is_some();
         self.world.with(|state| {
             let faults = &state.faults;
             state.cursed.retain(|(_, until)| *until > now);
@@ -93,7 +103,11 @@ impl Chaos {
                 return Fate::Failed(StoreError::Retry("as the seed wants".to_owned()));
             }
             if state.random.chance(faults.unknown) {
-                return Fate::Unknown { written: state.random.chance(500) };
+                return Fate::Unknown(match state.random.number(0..5) {
+                    0..2 => Fortune::Written,
+                    4 if is_far => Fortune::Late,
+                    _ => Fortune::NotWritten,
+                });
             }
             if state.random.chance(faults.fenced) {
                 let chosen = |(_, item): &(usize, &Commit)| {
@@ -118,19 +132,38 @@ impl Chaos {
                 self.world.happened("refused", self.host, || format!("{error}: {}", describe(&batch)));
                 Err(error)
             }
-            Fate::Unknown { written } => {
-                if written {
-                    drop(self.land(&batch));
+            Fate::Unknown(fortune) => {
+                match fortune {
+                    Fortune::Written => drop(self.land(&batch)),
+                    Fortune::NotWritten => {}
+                    Fortune::Late => self.send_into_limbo(batch.clone(), 3_000),
                 }
                 self.world.audit(|audit| audit.lost(self.host, &batch));
-                self.world
-                    .happened("unknown", self.host, || format!("written: {written}, {}", describe(&batch)));
+                self.world.happened("unknown", self.host, || format!("{fortune:?}, {}", describe(&batch)));
                 Err(StoreError::UnknownOutcome("as the seed wants".to_owned()))
             }
             Fate::Fenced(items) => self.land_without(&batch, &items),
         };
         self.travel().await;
         answer
+    }
+
+    /// A commit that nobody waits for any more may yet arrive.
+    fn send_into_limbo(&self, batch: Arc<Batch>, longest: u64) {
+        let now = self.world.clock.since_beginning();
+        self.world.with(|state| {
+            let due = now + state.random.millis(0..longest);
+            state.limbo.push(Limbo { due, store: self.below.clone(), batch });
+        });
+    }
+
+    /// Whether an answer gets lost on its way back.
+    fn answered<T>(&self, answer: T) -> Result<T, StoreError> {
+        let lost = self.world.with(|state| {
+            let often = state.faults.unanswered;
+            state.random.chance(often)
+        });
+        if lost { Err(StoreError::UnknownOutcome("as the seed wants".to_owned())) } else { Ok(answer) }
     }
 
     fn land(&self, batch: &Arc<Batch>) -> Result<Vec<CommitOutcome>, StoreError> {
@@ -211,7 +244,7 @@ impl Layer for Chaos {
                 format!("{request:?} -> {:?} {tasks:?}", claimed.instances)
             });
             self.travel().await;
-            Ok(claimed)
+            self.answered(claimed)
         })
     }
 
@@ -224,7 +257,7 @@ impl Layer for Chaos {
             self.below.release(lease, tasks.clone()).await?;
             self.world.audit(|audit| audit.released(lease, &tasks));
             self.travel().await;
-            Ok(())
+            self.answered(())
         })
     }
 
@@ -344,14 +377,13 @@ struct Flight<'a> {
 impl Drop for Flight<'_> {
     fn drop(&mut self) {
         let Some(batch) = self.batch.take() else { return };
-        let Chaos { world, below, .. } = self.chaos;
-        let now = world.clock.since_beginning();
-        world.with(|state| {
-            if state.random.chance(700) {
-                let longest = if state.random.chance(500) { 5 } else { 10_000 };
-                let due = now + state.random.millis(0..longest);
-                state.limbo.push(Limbo { due, store: below.clone(), batch });
-            }
+        let longest = self.chaos.world.with(|state| match state.random.number(0..3) {
+            0 => None,
+            1 => Some(5),
+            _ => Some(10_000),
         });
+        if let Some(longest) = longest {
+            self.chaos.send_into_limbo(batch, longest);
+        }
     }
 }
