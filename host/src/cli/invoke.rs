@@ -161,7 +161,9 @@ mod tests {
         let again = block_on(async {
             let database = Database::Sqlite(file);
             let (store, _) =
-                runtime::open_store(loaded.config.durable(), app.path(), Some(&database)).await.unwrap();
+                runtime::open_store(loaded.config.durable(), &loaded.settings, Some(&database), None)
+                    .await
+                    .unwrap();
             let keys = KeyRing::load(store.clone(), &loaded.settings).await.unwrap();
             store.close().await.unwrap();
             if keys.new_master.is_some() { ExitStatus::Success } else { ExitStatus::Failed }

@@ -66,7 +66,7 @@ fn database_file(loaded: &Loaded, database: Option<&Database>) -> Option<PathBuf
         (Some(Database::Sqlite(path)), _) | (None, StorageConfig::Sqlite { path, .. }) => {
             Some(Path::to_owned(path))
         }
-        (None, StorageConfig::Postgres { .. }) => None,
+        (Some(Database::Postgres(_)), _) | (None, StorageConfig::Postgres { .. }) => None,
     }
 }
 

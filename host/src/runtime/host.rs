@@ -102,9 +102,14 @@ impl Host {
         let app = AppHandle::new(loaded);
         let now = app.current();
 
-        let (store, database) = open_store(now.config().durable(), &options.app, options.database.as_ref())
-            .await
-            .map_err(|error| StartError::Store(error.into()))?;
+        let (store, database) = open_store(
+            now.config().durable(),
+            now.settings(),
+            options.database.as_ref(),
+            options.switches.lease,
+        )
+        .await
+        .map_err(|error| StartError::Store(error.into()))?;
         let started = Self::start_on(store.clone(), database, options, registry, app, left_out).await;
         if started.is_err()
             && let Err(error) = store.close().await
@@ -317,7 +322,8 @@ impl Host {
 /// Writes the file by which the command line finds this host.
 fn announce(url: &str, key: &Key, database: &Database) -> Option<Announced> {
     let running = RunningHost { pid: std::process::id(), url: url.to_owned(), key: key.reveal().to_owned() };
-    let Database::Sqlite(path) = database;
+    // Hosts that share a database are found by their address.
+    let Database::Sqlite(path) = database else { return None };
     match running.announce(path) {
         Ok(announced) => Some(announced),
         Err(error) => {

@@ -1,18 +1,15 @@
 //! Which store, from the host file or `--database`, opened.
 
-use std::{
-    fmt,
-    path::{Path, PathBuf},
-    str::FromStr,
-    sync::Arc,
-};
+use std::{fmt, path::PathBuf, str::FromStr, sync::Arc, time::Duration};
 
 use durable_core::store::Store;
+use durable_postgres::PostgresStore;
 use durable_sqlite::{Options, SqliteStore, Synchronous};
 
 use crate::config::{
     DurableConfig,
     host_file::{StorageConfig, Synchronous as Wanted},
+    settings::Settings,
 };
 
 /// A place for state, as `--database` names it.
@@ -20,11 +17,32 @@ use crate::config::{
 pub enum Database {
     /// `sqlite:PATH`
     Sqlite(PathBuf),
+    /// `postgres://…`
+    Postgres(ConnectionString),
+}
+
+/// Where a Postgres database is, and its password. Shown without it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ConnectionString(String);
+
+impl fmt::Debug for ConnectionString {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl fmt::Display for ConnectionString {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&without_password(&self.0))
+    }
 }
 
 /// A text that names no database.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{found}` names no database: {why}; allowed: sqlite:PATH, such as sqlite:/var/lib/app/state.db")]
+#[error(
+    "`{found}` names no database: {why}; allowed: sqlite:PATH, such as sqlite:/var/lib/app/state.db, and \
+     postgres://USER:PASSWORD@HOST/DATABASE"
+)]
 pub struct InvalidDatabase {
     /// The text, without a password.
     found: String,
@@ -39,17 +57,24 @@ impl FromStr for Database {
         match text.split_once(':') {
             Some(("sqlite", "" | "//")) => invalid("the path is missing"),
             Some(("sqlite", path)) => Ok(Self::Sqlite(path.strip_prefix("//").unwrap_or(path).into())),
-            Some(("postgres" | "postgresql", _)) => invalid("this version has no Postgres store yet"),
+            Some(("postgres" | "postgresql", rest)) if rest.starts_with("//") => {
+                Ok(Self::Postgres(ConnectionString(text.to_owned())))
+            }
+            Some(("postgres" | "postgresql", _)) => invalid("`//` is missing behind the colon"),
             _ => invalid("it does not begin with a known kind"),
         }
     }
 }
 
-/// What stands between `//` and `@` may be a secret.
+/// What stands before the `@` may be a secret, and so may parameters be.
 fn without_password(text: &str) -> String {
-    match (text.find("//"), text.rfind('@')) {
-        (Some(from), Some(to)) if from + 2 < to => format!("{}//…{}", &text[..from], &text[to..]),
-        _ => text.to_owned(),
+    let parameters = text.find('?').unwrap_or(text.len());
+    let kind = text.find("//").map(|at| at + 2).or_else(|| text.find(':').map(|at| at + 1));
+    match (kind, text.rfind('@')) {
+        // A question mark within a password, or an at sign within a parameter: nobody can tell.
+        (Some(from), Some(to)) if to > parameters => format!("{}…", &text[..from.min(parameters)]),
+        (Some(from), Some(to)) if from < to => format!("{}…{}", &text[..from], &text[to..parameters]),
+        _ => text[..parameters].to_owned(),
     }
 }
 
@@ -57,38 +82,47 @@ impl fmt::Display for Database {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
+            Self::Postgres(string) => string.fmt(f),
         }
     }
 }
 
-/// Opens the store of the app's task hub.
+/// Opens the store of the app's task hub. `lease`: how long a silent host keeps what it owns, where hosts share the
+/// store and it is not to be as shipped.
 ///
 /// # Errors
-/// The file is locked by another host, cannot be read, is on a network file system, …; or the host file asks for a
-/// store that this version does not have.
+/// The file is locked by another host, cannot be read, is on a network file system, …; or the Postgres server cannot be
+/// reached or refuses.
 pub async fn open_store(
     config: &DurableConfig,
-    app: &Path,
+    settings: &Settings,
     database: Option<&Database>,
+    lease: Option<Duration>,
 ) -> anyhow::Result<(Arc<dyn Store>, Database)> {
-    let (path, synchronous) = match (database, config.storage()) {
-        (Some(Database::Sqlite(path)), StorageConfig::Sqlite { synchronous, .. }) => {
-            (path.clone(), *synchronous)
+    let database = match (database, config.storage()) {
+        (Some(database), _) => database.clone(),
+        (None, StorageConfig::Sqlite { path, .. }) => Database::Sqlite(path.clone()),
+        (None, StorageConfig::Postgres { connection_name }) => match settings.connection(connection_name) {
+            Some(string) => Database::Postgres(ConnectionString(string.to_owned())),
+            None => anyhow::bail!("there is no connection string `{connection_name}`"),
+        },
+    };
+    let store: Arc<dyn Store> = match &database {
+        Database::Sqlite(path) => {
+            let synchronous = match config.storage() {
+                StorageConfig::Sqlite { synchronous: Wanted::Normal, .. } => Synchronous::Normal,
+                _ => Synchronous::Full,
+            };
+            let options = Options { synchronous, ..Options::new(path.clone(), config.hub_name()) };
+            Arc::new(SqliteStore::open(options).await?)
         }
-        (Some(Database::Sqlite(path)), StorageConfig::Postgres { .. }) => (path.clone(), Wanted::Full),
-        (None, StorageConfig::Sqlite { path, synchronous }) => (path.clone(), *synchronous),
-        (None, StorageConfig::Postgres { .. }) => anyhow::bail!(
-            "{} asks for storageProvider type `postgres`, which this version does not have yet; allowed: `sqlite`",
-            app.join("host.toml").display()
-        ),
+        Database::Postgres(string) => {
+            let mut options = durable_postgres::Options::new(string.0.as_str(), config.hub_name());
+            options.lease = lease.unwrap_or(options.lease);
+            Arc::new(PostgresStore::open(options).await?)
+        }
     };
-    let synchronous = match synchronous {
-        Wanted::Full => Synchronous::Full,
-        Wanted::Normal => Synchronous::Normal,
-    };
-    let options = Options { synchronous, ..Options::new(path.clone(), config.hub_name()) };
-    let store: Arc<dyn Store> = Arc::new(SqliteStore::open(options).await?);
-    Ok((store, Database::Sqlite(path)))
+    Ok((store, database))
 }
 
 #[cfg(test)]
@@ -105,13 +139,19 @@ mod tests {
         for (text, message) in [
             ("sqlite:", "`sqlite:` names no database: the path is missing"),
             ("mysql://h", "`mysql://h` names no database: it does not begin with a known kind"),
-            (
-                "postgres://u:secret@h/d",
-                "`postgres://…@h/d` names no database: this version has no Postgres store yet",
-            ),
+            ("postgres:u:secret@h/d", "`postgres:…@h/d` names no database: `//` is missing behind the colon"),
         ] {
             let error = text.parse::<Database>().unwrap_err().to_string();
             assert!(error.starts_with(message), "{error}");
+        }
+        for (text, shown) in [
+            ("postgres://u:secret@h/d?password=secret", "postgres://…@h/d"),
+            ("postgres://h/d?password=secret", "postgres://h/d"),
+            ("postgres://u:secret?secret@h/d", "postgres://…"),
+        ] {
+            let shared: Database = text.parse().unwrap();
+            assert_eq!(shared.to_string(), shown);
+            assert!(!format!("{shared:?}").contains("secret"));
         }
     }
 }
