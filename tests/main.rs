@@ -5,7 +5,7 @@
 //! cargo test -p functions --test host                       everything
 //! cargo test -p functions --test host registry::            one subject
 //! FNHOST_TEST_SEED=17 cargo test … crash::                  repeat a failed crash test
-//! FNHOST_TEST_KILL_ROUNDS=50 cargo test … crash::           more of them (as for disk::)
+//! FNHOST_TEST_KILL_ROUNDS=50 cargo test … crash::           more of them (as for disk:: and shared::)
 //! ```
 
 #[macro_use]
@@ -20,3 +20,4 @@ mod lifecycle;
 mod management;
 mod registry;
 mod seams;
+mod shared;

@@ -41,14 +41,16 @@ pub(crate) fn app_root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the package lies below the root").to_owned()
 }
 
-/// The binary in a clean environment, so that a developer's own settings change no result.
+/// The sample app.
+pub(crate) const FUNCTIONS: &str = env!("CARGO_BIN_EXE_functions");
+
+/// The sample app's binary in a clean environment, so that a developer's own settings change no result.
 pub(crate) fn binary() -> Command {
-    binary_under(&[])
+    binary_under(&[], FUNCTIONS)
 }
 
-/// The binary, started by a command that becomes it (`exec`), such as a shell that changes what it will inherit.
-pub(crate) fn binary_under(wrapper: &[String]) -> Command {
-    let binary = env!("CARGO_BIN_EXE_functions");
+/// A binary, started by a command that becomes it (`exec`), such as a shell that changes what it will inherit.
+pub(crate) fn binary_under(wrapper: &[String], binary: &str) -> Command {
     let mut command = match wrapper.split_first() {
         Some((program, arguments)) => {
             let mut command = Command::new(program);

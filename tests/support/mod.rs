@@ -29,4 +29,4 @@ pub(crate) use random::Random;
 pub(crate) use request::Request;
 pub(crate) use response::Response;
 pub(crate) use scene::{MASTER_KEY, Scene};
-pub(crate) use wait::until;
+pub(crate) use wait::{until, until_within};

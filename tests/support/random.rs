@@ -30,6 +30,11 @@ impl Random {
         mixed ^ (mixed >> 31)
     }
 
+    /// A number below this one, which is not 0.
+    pub(crate) fn below(&mut self, end: usize) -> usize {
+        usize::try_from(self.next() % end as u64).expect("less than a usize")
+    }
+
     /// A time between two others.
     pub(crate) fn between(&mut self, from: Duration, to: Duration) -> Duration {
         let width = to.saturating_sub(from).as_micros().max(1);

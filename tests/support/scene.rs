@@ -6,7 +6,7 @@ use std::{path::PathBuf, process::Command, sync::Arc, time::Duration};
 use tempfile::TempDir;
 
 use super::{
-    command::{Finished, app_root, binary_under},
+    command::{FUNCTIONS, Finished, app_root, binary_under},
     host::Host,
     slots::Slot,
 };
@@ -22,6 +22,7 @@ const DATABASE: &str = "state.db";
 
 /// What a test's hosts have in common. The data go with the last of scene and hosts.
 pub(crate) struct Scene {
+    binary: &'static str,
     app: PathBuf,
     database: String,
     port: u16,
@@ -57,7 +58,8 @@ impl Scene {
         let stage = Arc::new(Stage { folder, _slot: slot });
         let environment = vec![("FNHOST_MASTER_KEY".to_owned(), MASTER_KEY.to_owned())];
         let (arguments, wrapper) = (Vec::new(), Vec::new());
-        Self { app: app_root(), database, port: 0, environment, arguments, wrapper, stage }
+        let binary = FUNCTIONS;
+        Self { binary, app: app_root(), database, port: 0, environment, arguments, wrapper, stage }
     }
 
     /// Adds a setting to the host's environment.
@@ -94,6 +96,18 @@ impl Scene {
     /// Serves another app than the sample.
     pub(crate) fn app(mut self, folder: impl Into<PathBuf>) -> Self {
         self.app = folder.into();
+        self
+    }
+
+    /// Starts another host than the sample app's.
+    pub(crate) fn binary(mut self, binary: &'static str) -> Self {
+        self.binary = binary;
+        self
+    }
+
+    /// Keeps state in this database instead of a file of the scene.
+    pub(crate) fn database(mut self, url: &str) -> Self {
+        url.clone_into(&mut self.database);
         self
     }
 
@@ -138,7 +152,7 @@ impl Scene {
     }
 
     fn command(&self) -> Command {
-        let mut command = binary_under(&self.wrapper);
+        let mut command = binary_under(&self.wrapper, self.binary);
         command.current_dir(self.folder()).arg("start").arg("--app").arg(&self.app);
         command.arg("--port").arg(self.port.to_string());
         if !self.arguments.iter().any(|argument| argument.starts_with("--address")) {

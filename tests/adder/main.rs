@@ -1,0 +1,66 @@
+//! A host with functions that add numbers up, so that a test can tell to the last one what was done and what was done
+//! twice. The tests of hosts that share a database start it; its folder is written by them.
+
+use std::{process::ExitCode, time::Duration};
+
+use fnhost_sdk::{
+    DurableClient, EntityContext, EntityId, EntityReply, OrchestrationContext, Path, Registry, Response,
+    Result, entity,
+};
+use serde::{Deserialize, Serialize};
+
+/// Longer than any test waits for an answer.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// So many sums; numbers are spread over them.
+const SUMS: u64 = 4;
+
+/// Adds a number under an instance id, and answers when that is done.
+async fn add(Path((id, number)): Path<(String, u64)>, client: DurableClient) -> Result<Response> {
+    client.start_with_id("AddUp", id.as_str(), number).await?;
+    client.wait_or_check_status(id.as_str(), PATIENCE).await
+}
+
+/// Doubles the number, adds that to a sum and once more to the total, and returns the number.
+async fn add_up(ctx: OrchestrationContext, number: u64) -> Result<u64> {
+    let double: u64 = ctx.activity("Double", number).await?;
+    ctx.signal_entity(&EntityId::new("Sum", "total")?, "Add", double)?;
+    let sum = EntityId::new("Sum", &format!("part-{}", number % SUMS))?;
+    ctx.call_entity::<()>(&sum, "Add", double).await?;
+    ctx.activity("Halve", double).await
+}
+
+async fn double(number: u64) -> Result<u64> {
+    Ok(number * 2)
+}
+
+async fn halve(number: u64) -> Result<u64> {
+    Ok(number / 2)
+}
+
+#[derive(Default, Serialize, Deserialize)]
+struct Sum {
+    value: u64,
+}
+
+#[entity]
+impl Sum {
+    fn add(&mut self, number: u64) {
+        self.value += number;
+    }
+}
+
+async fn sum(ctx: EntityContext) -> Result<EntityReply> {
+    ctx.dispatch::<Sum>().await
+}
+
+fn main() -> ExitCode {
+    const SOURCE: &str = "tests/adder/main.rs";
+    fnhost::cli::main(
+        Registry::new()
+            .http("Add", SOURCE, add)
+            .orchestration("AddUp", SOURCE, add_up)
+            .activity("Double", SOURCE, double)
+            .activity("Halve", SOURCE, halve)
+            .entity("Sum", SOURCE, sum),
+    )
+}

@@ -1,0 +1,14 @@
+//! Three hosts, each a process of its own, on one throw-away Postgres: they are killed, paused, stopped and cut off
+//! while clients add numbers through activities and entities. Afterwards the sums are exact, nothing is stuck, and no
+//! history holds anything twice.
+//!
+//! `FNHOST_TEST_KILL_ROUNDS` sets how often, 5 by default; `FNHOST_TEST_SEED` repeats the choices of a run.
+
+mod adder;
+mod books;
+mod fleet;
+mod handover;
+mod kills;
+mod load;
+mod outages;
+mod pauses;
