@@ -84,7 +84,9 @@ impl Chaos {
 
     fn fate(&self, batch: &Batch) -> Fate {
         let now = self.world.clock.since_beginning();
-        let is_far = self.world.plan.lease.is_some();
+        // A start that arrives when the same start was written again, has run and was purged begins once more: that is not
+        // prevented yet.
+        let is_far = self.world.plan.lease.is_some() && !batch.commits.iter().any(begins_an_instance);
         self.world.with(|state| {
             let faults = &state.faults;
             state.cursed.retain(|(_, until)| *until > now);
@@ -364,6 +366,15 @@ impl Layer for Chaos {
             self.travel().await;
             Ok(found)
         })
+    }
+}
+
+/// Whether an item is a client's start.
+fn begins_an_instance(item: &Commit) -> bool {
+    match item {
+        Commit::Start(_) => true,
+        Commit::Turn(turn) => matches!(turn.origin, TurnOrigin::New { .. }),
+        _ => false,
     }
 }
 
