@@ -7,7 +7,7 @@ use durable_core::{
     model::{HostLease, InstanceKey, Loaded, MessageId, TaskRef, TimerRow},
     store::{
         Batch, ClaimRequest, Claimed, Commit, CommitOutcome, News, Store, StoreError, StoredStatus,
-        TimerCursor,
+        TimerCursor, TurnOrigin,
     },
 };
 use fnhost_protocol::{history::HistoryEvent, ids::InstanceId, time::Timestamp};
