@@ -88,7 +88,8 @@ impl Args {
     /// A measurement of this process.
     pub(crate) fn plan(&self) -> Plan {
         let seconds = self.seconds();
-        Plan { warm_up: (seconds / 5).min(Duration::from_secs(1)), seconds, pid: std::process::id() }
+        let warm_up = (seconds / 5).min(Duration::from_secs(1));
+        Plan { warm_up, seconds, pid: std::process::id(), database: None }
     }
 
     /// A folder for one measurement, removed when dropped.

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{histogram::Histogram, usage};
+use crate::{histogram::Histogram, usage, window::Plan};
 
 /// What one measurement comes to.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -18,6 +18,9 @@ pub(crate) struct Run {
     pub(crate) p99_micros: f64,
     /// CPU time of the serving process per answer.
     pub(crate) cpu_micros: f64,
+    /// CPU time of the database's own processes per answer, where it has some.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) database_cpu_micros: Option<f64>,
     /// How much of the machine's cores was busy, by whomever: 1 is all of all.
     pub(crate) busy: f64,
     /// Transactions per answer, where they are counted.
@@ -32,8 +35,9 @@ pub(crate) struct Run {
 #[derive(Debug)]
 pub(crate) struct Stopwatch {
     begun: Instant,
-    pid: u32,
+    plan: Plan,
     cpu: Duration,
+    database: Option<Duration>,
     machine: usage::Machine,
 }
 
@@ -42,20 +46,29 @@ pub(crate) struct Stopwatch {
 pub(crate) struct Spent {
     time: Duration,
     cpu: Duration,
+    database: Option<Duration>,
     busy: f64,
 }
 
 impl Stopwatch {
-    /// Begins, with an eye on this process.
-    pub(crate) fn start(pid: u32) -> anyhow::Result<Self> {
-        Ok(Self { begun: Instant::now(), pid, cpu: usage::cpu_time(pid)?, machine: usage::machine()? })
+    /// Begins, with an eye on the processes that a plan names.
+    pub(crate) fn start(plan: Plan) -> anyhow::Result<Self> {
+        Ok(Self {
+            begun: Instant::now(),
+            plan,
+            cpu: usage::cpu_time(plan.pid)?,
+            database: plan.database.map(usage::cpu_time_of_family).transpose()?,
+            machine: usage::machine()?,
+        })
     }
 
     /// Ends.
     pub(crate) fn stop(&self) -> anyhow::Result<Spent> {
+        let database = self.plan.database.map(usage::cpu_time_of_family).transpose()?;
         Ok(Spent {
             time: self.begun.elapsed(),
-            cpu: usage::cpu_time(self.pid)?.saturating_sub(self.cpu),
+            cpu: usage::cpu_time(self.plan.pid)?.saturating_sub(self.cpu),
+            database: database.zip(self.database).map(|(now, before)| now.saturating_sub(before)),
             busy: usage::machine()?.busy_since(self.machine),
         })
     }
@@ -72,6 +85,7 @@ impl Spent {
             p50_micros: micros(latencies.quantile(0.5)),
             p99_micros: micros(latencies.quantile(0.99)),
             cpu_micros: micros(self.cpu) / count as f64,
+            database_cpu_micros: self.database.map(|cpu| micros(cpu) / count as f64),
             busy: self.busy,
             transactions: None,
             syncs: None,

@@ -6,13 +6,51 @@ use anyhow::Context as _;
 
 /// User and system time of a process so far.
 pub(crate) fn cpu_time(pid: u32) -> anyhow::Result<Duration> {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat"))?;
-    // The name in parentheses may hold anything.
-    let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
-    let ticks = |at: usize| anyhow::Ok(fields.get(at).context("a short /proc/…/stat")?.parse::<u64>()?);
-    let ticks = ticks(11)? + ticks(12)?;
-    let per_second = rustix::param::clock_ticks_per_second();
-    Ok(Duration::from_secs_f64(ticks as f64 / per_second as f64))
+    let stat = Stat::read(&format!("/proc/{pid}/stat"))?;
+    Ok(in_ticks(stat.own))
+}
+
+/// The same of a process and its children, those that have ended among them.
+pub(crate) fn cpu_time_of_family(pid: u32) -> anyhow::Result<Duration> {
+    let first = Stat::read(&format!("/proc/{pid}/stat"))?;
+    let mut ticks = first.own + first.ended_children;
+    for entry in fs::read_dir("/proc")? {
+        let name = entry?.file_name();
+        let Some(child) = name.to_str().filter(|name| name.bytes().all(|byte| byte.is_ascii_digit())) else {
+            continue;
+        };
+        // A process may end while it is looked at.
+        match Stat::read(&format!("/proc/{child}/stat")) {
+            Ok(stat) if stat.parent == pid => ticks += stat.own + stat.ended_children,
+            _ => {}
+        }
+    }
+    Ok(in_ticks(ticks))
+}
+
+/// What `/proc/…/stat` tells, times in ticks.
+struct Stat {
+    parent: u32,
+    own: u64,
+    ended_children: u64,
+}
+
+impl Stat {
+    fn read(file: &str) -> anyhow::Result<Self> {
+        let text = fs::read_to_string(file)?;
+        // The name in parentheses may hold anything; the state comes after it.
+        let fields: Vec<&str> = text.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
+        let number = |at: usize| anyhow::Ok(fields.get(at).context("a short /proc/…/stat")?.parse::<u64>()?);
+        Ok(Self {
+            parent: u32::try_from(number(1)?)?,
+            own: number(11)? + number(12)?,
+            ended_children: number(13)? + number(14)?,
+        })
+    }
+}
+
+fn in_ticks(ticks: u64) -> Duration {
+    Duration::from_secs_f64(ticks as f64 / rustix::param::clock_ticks_per_second() as f64)
 }
 
 /// Time of all cores so far, in ticks.
@@ -72,4 +110,22 @@ fn kilobytes(file: &str, field: &str) -> anyhow::Result<u64> {
 /// Runnable processes, averaged over the last minute: whether the machine was quiet.
 pub(crate) fn load_average() -> Option<f64> {
     fs::read_to_string("/proc/loadavg").ok()?.split_whitespace().next()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_family_is_a_process_and_its_children() {
+        let me = std::process::id();
+        let mut child = std::process::Command::new("sleep").arg("60").spawn().unwrap();
+        let stat = Stat::read(&format!("/proc/{}/stat", child.id())).unwrap();
+        assert_eq!(stat.parent, me);
+        let before = cpu_time_of_family(me).unwrap();
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert!(cpu_time_of_family(me).unwrap() >= before, "what a child used is not forgotten");
+        assert!(cpu_time_of_family(me).unwrap() >= cpu_time(me).unwrap());
+    }
 }

@@ -28,6 +28,8 @@ pub(crate) struct Plan {
     pub(crate) seconds: Duration,
     /// The process whose CPU time is taken.
     pub(crate) pid: u32,
+    /// The first of the database's own processes, where it has some: theirs is taken apart.
+    pub(crate) database: Option<u32>,
 }
 
 /// A run, and everything that was done around it.
@@ -90,7 +92,7 @@ impl Window {
     ) -> anyhow::Result<Driven> {
         let timed = async {
             tokio::time::sleep(plan.warm_up).await;
-            let stopwatch = Stopwatch::start(plan.pid)?;
+            let stopwatch = Stopwatch::start(plan)?;
             self.0.is_open.store(true, Ordering::Relaxed);
             tokio::time::sleep(plan.seconds).await;
             self.0.is_open.store(false, Ordering::Relaxed);
@@ -110,7 +112,7 @@ impl Window {
         clients: impl Future<Output = anyhow::Result<()>>,
         applied: impl Future<Output = anyhow::Result<()>>,
     ) -> anyhow::Result<Driven> {
-        let stopwatch = Stopwatch::start(plan.pid)?;
+        let stopwatch = Stopwatch::start(plan)?;
         self.0.is_open.store(true, Ordering::Relaxed);
         let timed = async {
             tokio::time::sleep(plan.seconds).await;

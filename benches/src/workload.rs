@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     args::Args,
     closed_loop,
@@ -25,6 +27,65 @@ pub(crate) trait Workload: Clone + Send + Sync + 'static {
     fn checks(&self, count: u64, after: i64) -> Vec<Check>;
 }
 
+/// Which side is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Side {
+    Engine,
+    Floor,
+}
+
+/// A side that is up.
+pub(crate) enum Subject {
+    Engine(Engine),
+    Floor(Floor),
+}
+
+impl Subject {
+    /// Starts a side.
+    pub(crate) async fn start(side: Side, place: &Place) -> anyhow::Result<Self> {
+        Ok(match side {
+            Side::Engine => Self::Engine(Engine::start(place).await?),
+            Side::Floor => Self::Floor(Floor::open(place).await?),
+        })
+    }
+
+    /// Has so many clients do the work.
+    pub(crate) async fn drive(
+        &self,
+        at_once: usize,
+        plan: Plan,
+        work: &impl Workload,
+    ) -> anyhow::Result<Driven> {
+        let work = work.clone();
+        match self {
+            Self::Engine(engine) => {
+                let client = engine.client();
+                let once = move || {
+                    let (client, work) = (client.clone(), work.clone());
+                    async move { work.engine(&client).await }
+                };
+                closed_loop::run(at_once, plan, once).await
+            }
+            Self::Floor(floor) => {
+                let writer = floor.writer();
+                let once = move || {
+                    let (writer, work) = (writer.clone(), work.clone());
+                    async move { work.floor(&writer).await }
+                };
+                closed_loop::run(at_once, plan, once).await
+            }
+        }
+    }
+
+    /// Ends it. To be called however driving ended: why the floor failed is known here.
+    pub(crate) async fn stop(self) -> anyhow::Result<()> {
+        match self {
+            Self::Engine(engine) => engine.stop().await,
+            Self::Floor(floor) => floor.close().await,
+        }
+    }
+}
+
 /// Runs a workload and its floor in turns, each time at a place of its own.
 pub(crate) fn compare(
     args: &Args,
@@ -35,64 +96,28 @@ pub(crate) fn compare(
 ) -> anyhow::Result<(Series, Series)> {
     let (mut engine, mut floor) = (Series::new("engine").wanted(wanted), Series::new("commits alone"));
     for _ in 0..args.repeat() {
-        engine.push(run_engine(&Place::new(kind, args)?, 0, at_once, args.plan(), work)?);
-        floor.push(run_floor(&Place::new(kind, args)?, 0, at_once, args.plan(), work)?);
+        engine.push(run(args, Side::Engine, &Place::new(kind, args)?, 0, at_once, work)?);
+        floor.push(run(args, Side::Floor, &Place::new(kind, args)?, 0, at_once, work)?);
     }
     Ok((engine, floor))
 }
 
-/// One run through the engine, and its rows checked: those of instances whose keys come after `after`.
-pub(crate) fn run_engine(
+/// One run, and its rows checked: those of instances whose keys come after `after`.
+pub(crate) fn run(
+    args: &Args,
+    side: Side,
     place: &Place,
     after: i64,
     at_once: usize,
-    plan: Plan,
     work: &impl Workload,
 ) -> anyhow::Result<Run> {
     runtime()?.block_on(async {
-        let before = place.written().await?;
-        let engine = Engine::start(place).await?;
-        let (client, work) = (engine.client(), work.clone());
-        let once = {
-            let work = work.clone();
-            move || {
-                let (client, work) = (client.clone(), work.clone());
-                async move { work.engine(&client).await }
-            }
-        };
-        let driven = closed_loop::run(at_once, plan, once).await;
-        let written = place.written_since(before).await?;
-        engine.stop().await?;
-        let driven: Driven = driven?;
-        place.check(&work.checks(driven.answers, after)).await?;
-        Ok(driven.with(written))
-    })
-}
-
-/// One run of the floor, and its rows checked.
-pub(crate) fn run_floor(
-    place: &Place,
-    after: i64,
-    at_once: usize,
-    plan: Plan,
-    work: &impl Workload,
-) -> anyhow::Result<Run> {
-    runtime()?.block_on(async {
-        let before = place.written().await?;
-        let floor = Floor::open(place).await?;
-        let (writer, work) = (floor.writer(), work.clone());
-        let once = {
-            let work = work.clone();
-            move || {
-                let (writer, work) = (writer.clone(), work.clone());
-                async move { work.floor(&writer).await }
-            }
-        };
-        let driven = closed_loop::run(at_once, plan, once).await;
-        let written = place.written_since(before).await?;
-        // Why writing failed says more than that it has ended.
-        floor.close().await?;
-        let driven: Driven = driven?;
+        let mut meter = place.meter().await?;
+        let subject = Subject::start(side, place).await?;
+        let driven = subject.drive(at_once, place.plan(args)?, work).await;
+        meter.look().await?;
+        subject.stop().await?;
+        let (driven, written) = (driven?, meter.stop(at_once).await?);
         place.check(&work.checks(driven.answers, after)).await?;
         Ok(driven.with(written))
     })

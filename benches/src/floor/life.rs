@@ -169,3 +169,41 @@ impl Supply for Leases {
         granted
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use durable_core::store::Execution;
+
+    use super::*;
+
+    #[test]
+    fn a_copy_has_nothing_of_the_instance_that_was_copied() {
+        let text = JsonText::null;
+        let steps = [
+            Step::new().calls("A", [(0, text()), (1, text())]).sleeps(2, super::super::now()),
+            Step::new().results([(0, text()), (1, text())]).fired(2).completes(text()),
+        ];
+        let life = Life::of("O", text(), steps);
+        assert_eq!(life.len(), 2);
+        let key = InstanceKey(7);
+        let (birth, id) = life.birth(key);
+        let TurnOrigin::New { instance, .. } = birth.origin else { panic!("{:?}", birth.origin) };
+        assert_eq!((birth.key, instance.key, instance.id), (key, key, id));
+        assert_eq!((birth.tasks.len(), birth.timers.len()), (2, 1));
+        let last = life.turn(1, key);
+        assert!(last.tasks_done.iter().chain(&last.timers_done).all(|task| task.instance == key));
+        assert_eq!((last.tasks_done.len(), last.timers_done.len()), (2, 1));
+        assert!(matches!(last.execution, Execution::Finished(_)), "{:?}", last.execution);
+        let ids: Vec<InstanceId> = (0..2).map(|_| life.birth(key).1).collect();
+        assert_ne!(ids[0], ids[1], "each copy has an id of its own");
+    }
+
+    #[test]
+    fn no_more_activities_are_taken_than_the_engine_takes() {
+        let many = (0..LEASES as TaskId + 1).map(|id| (id, JsonText::null()));
+        let life = Life::of("O", JsonText::null(), [Step::new().calls("A", many)]);
+        let leased: Vec<bool> = life.turn(0, KEY).tasks.iter().map(|task| task.lease).collect();
+        assert_eq!(leased.iter().filter(|lease| **lease).count(), LEASES);
+        assert_eq!(leased.last(), Some(&false));
+    }
+}

@@ -7,13 +7,26 @@ use crate::app::Chain;
 pub(crate) struct Check {
     /// What is counted, in the plural.
     pub(super) what: String,
-    pub(super) sql: String,
+    pub(super) counted: Counted,
     pub(super) expected: u64,
+}
+
+/// How it is counted.
+#[derive(Debug, Clone)]
+pub(super) enum Counted {
+    /// In the same way everywhere.
+    Sql(String),
+    /// Inputs of instances whose keys come after this one: kept apart or not.
+    Inputs(i64),
 }
 
 impl Check {
     fn new(what: &str, sql: impl Into<String>, expected: u64) -> Self {
-        Self { what: what.to_owned(), sql: sql.into(), expected }
+        Self { what: what.to_owned(), counted: Counted::Sql(sql.into()), expected }
+    }
+
+    fn inputs(after: i64, expected: u64) -> Self {
+        Self { what: "inputs".to_owned(), counted: Counted::Inputs(after), expected }
     }
 }
 
@@ -27,7 +40,6 @@ pub(crate) fn chains(chain: Chain, count: u64, after: i64) -> Vec<Check> {
 /// What so many finished orchestrations leave whose keys come after this one: turns of each (where they are known), and
 /// the events of each beside those that begin turns.
 pub(crate) fn orchestrations(count: u64, turns: Option<u64>, events: u64, after: i64) -> Vec<Check> {
-    let of = |table: &str| format!("SELECT count(*) FROM {table} WHERE instance > {after}");
     let among = |what: &str| format!("SELECT count(*) FROM instances WHERE key > {after} AND {what}");
     let mut checks = vec![
         Check::new("instances", among("true"), count),
@@ -37,7 +49,7 @@ pub(crate) fn orchestrations(count: u64, turns: Option<u64>, events: u64, after:
             among(&format!("events - turn = {events}")),
             count,
         ),
-        Check::new("inputs", of("inputs"), count),
+        Check::inputs(after, count),
         Check::new(
             "instances whose history has a row less or more than they had turns",
             among("turn <> (SELECT count(*) FROM history WHERE instance = key)"),
@@ -66,7 +78,7 @@ pub(crate) fn entities(count: u64) -> Vec<Check> {
         Check::new("instances", "SELECT count(*) FROM instances", count),
         Check::new("entities", "SELECT count(*) FROM instances WHERE kind = 1 AND state IS NOT NULL", count),
         Check::new("rows of history", "SELECT count(*) FROM history", 0),
-        Check::new("inputs", "SELECT count(*) FROM inputs", 0),
+        Check::inputs(0, 0),
     ];
     checks.extend(nothing_waits(0));
     checks

@@ -1,49 +1,27 @@
 //! A place to measure at: a folder with the app, and a database of its own. Both are gone when it is dropped.
 //!
-//! What differs between databases is in one file each, with the same names in it; everything else asks here.
+//! What differs between databases is in one file each, behind [`Connection`]; everything else asks here.
 
 mod check;
+mod connection;
+mod kind;
+mod meter;
+mod postgres;
 mod sqlite;
 mod syncs;
 
 use std::path::{Path, PathBuf};
 
-use clap::ValueEnum;
+use check::Counted;
 use fnhost::runtime::Database;
-use serde::{Deserialize, Serialize};
 use tempfile::TempDir;
 
-use crate::{app, args::Args};
+use crate::{app, args::Args, window::Plan};
 
 pub(crate) use check::{Check, chains, entities, orchestrations};
-pub(crate) use sqlite::Connection;
-
-/// What keeps durable state.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Kind {
-    /// A file, `synchronous = FULL`
-    Sqlite,
-}
-
-impl Kind {
-    /// All of them, in the order in which they are measured.
-    pub(crate) const ALL: [Self; 1] = [Self::Sqlite];
-
-    /// Whether several hosts may use one at a time.
-    pub(crate) fn is_shared(self) -> bool {
-        match self {
-            Self::Sqlite => false,
-        }
-    }
-
-    /// As the report calls it.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Sqlite => "sqlite",
-        }
-    }
-}
+pub(crate) use connection::Connection;
+pub(crate) use kind::Kind;
+pub(crate) use meter::{Meter, Written};
 
 /// One folder, one database.
 #[derive(Debug)]
@@ -51,17 +29,8 @@ pub(crate) struct Place {
     kind: Kind,
     folder: PathBuf,
     url: String,
-    /// Removes the folder.
-    _scratch: Option<TempDir>,
-}
-
-/// What a database has done so far.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Written {
-    /// Transactions that changed something.
-    pub(crate) transactions: u64,
-    /// Times that it waited for the disk, by this process.
-    pub(crate) syncs: u64,
+    /// Removes the folder. Who has it also removes the database.
+    scratch: Option<TempDir>,
 }
 
 impl Place {
@@ -71,14 +40,14 @@ impl Place {
         app::write(scratch.path())?;
         let url = match kind {
             Kind::Sqlite => sqlite::url(scratch.path()),
+            Kind::Postgres => postgres::new_database(),
         };
-        let place = Self::existing(kind, scratch.path().to_owned(), url);
-        Ok(Self { _scratch: Some(scratch), ..place })
+        Ok(Self { kind, folder: scratch.path().to_owned(), url, scratch: Some(scratch) })
     }
 
     /// What another process has made.
     pub(crate) fn existing(kind: Kind, folder: PathBuf, url: String) -> Self {
-        Self { kind, folder, url, _scratch: None }
+        Self { kind, folder, url, scratch: None }
     }
 
     /// The app; also where logs go.
@@ -96,25 +65,26 @@ impl Place {
         Ok(self.url.parse()?)
     }
 
-    /// What was written so far. SQLite's count of transactions lives as long as somebody has the database open.
-    pub(crate) async fn written(&self) -> anyhow::Result<Written> {
-        match self.kind {
-            Kind::Sqlite => sqlite::written(self.folder()),
-        }
+    /// A measurement of this process and of the database's, where it has some.
+    pub(crate) fn plan(&self, args: &Args) -> anyhow::Result<Plan> {
+        let database = match self.kind {
+            Kind::Sqlite => None,
+            Kind::Postgres => Some(postgres::pid()?),
+        };
+        Ok(Plan { database, ..args.plan() })
     }
 
-    /// What was written since, by this process; each transaction on the disk, as is promised.
-    pub(crate) async fn written_since(&self, before: Written) -> anyhow::Result<Written> {
-        let now = self.written().await?;
-        let transactions = now.transactions.saturating_sub(before.transactions);
-        let syncs = now.syncs.saturating_sub(before.syncs);
+    /// Begins to count what is written.
+    pub(crate) async fn meter(&self) -> anyhow::Result<Meter<'_>> {
+        Meter::start(self).await
+    }
+
+    /// What was written so far.
+    async fn written(&self) -> anyhow::Result<Written> {
         match self.kind {
-            Kind::Sqlite => anyhow::ensure!(
-                syncs >= transactions,
-                "{transactions} transactions were committed with {syncs} syncs"
-            ),
+            Kind::Sqlite => sqlite::written(&self.folder),
+            Kind::Postgres => postgres::written(&self.url).await,
         }
-        Ok(Written { transactions, syncs })
     }
 
     /// Makes sure that the database holds what it must.
@@ -122,7 +92,11 @@ impl Place {
         let mut connection = self.connect().await?;
         let mut wrong = Vec::new();
         for check in checks {
-            let found = connection.number(&check.sql).await?;
+            let sql = match &check.counted {
+                Counted::Sql(sql) => sql.clone(),
+                Counted::Inputs(after) => connection.inputs_after(*after),
+            };
+            let found = connection.number(&sql).await?;
             if u64::try_from(found) != Ok(check.expected) {
                 wrong.push(format!("{found} {} instead of {}", check.what, check.expected));
             }
@@ -141,16 +115,26 @@ impl Place {
     }
 
     /// A connection beside those of the host.
-    pub(crate) async fn connect(&self) -> anyhow::Result<Connection> {
-        match self.kind {
-            Kind::Sqlite => Connection::open(self.folder()).await,
-        }
+    pub(crate) async fn connect(&self) -> anyhow::Result<Box<dyn Connection>> {
+        Ok(match self.kind {
+            Kind::Sqlite => Box::new(sqlite::Connected::open(&self.folder).await?),
+            Kind::Postgres => Box::new(postgres::Connected::open(&self.url).await?),
+        })
     }
 
     /// A connection for writing much at once while no host is there.
-    pub(crate) async fn connect_to_fill(&self) -> anyhow::Result<Connection> {
-        match self.kind {
-            Kind::Sqlite => Connection::open_to_fill(self.folder()).await,
+    pub(crate) async fn connect_to_fill(&self) -> anyhow::Result<Box<dyn Connection>> {
+        Ok(match self.kind {
+            Kind::Sqlite => Box::new(sqlite::Connected::open_to_fill(&self.folder).await?),
+            Kind::Postgres => Box::new(postgres::Connected::open_to_fill(&self.url).await?),
+        })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if self.kind == Kind::Postgres && self.scratch.is_some() {
+            postgres::remove_database(&self.url);
         }
     }
 }

@@ -6,9 +6,10 @@ use std::{
 };
 
 use anyhow::Context as _;
+use futures_util::future::BoxFuture;
 use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection, sqlite::SqliteConnectOptions};
 
-use super::{Written, syncs};
+use super::{Connection, Written, syncs};
 
 fn file(folder: &Path) -> PathBuf {
     folder.join("state.db")
@@ -36,17 +37,17 @@ pub(super) fn written(folder: &Path) -> anyhow::Result<Written> {
 }
 
 /// A connection beside those of the host.
-pub(crate) struct Connection {
+pub(super) struct Connected {
     inner: SqliteConnection,
     file: PathBuf,
 }
 
-impl Connection {
+impl Connected {
     pub(super) async fn open(folder: &Path) -> anyhow::Result<Self> {
         Self::connect(folder, SqliteConnectOptions::new()).await
     }
 
-    /// One for writing much at once: what is lost when the power fails is made again.
+    /// For writing much at once: what is lost when the power fails is made again.
     pub(super) async fn open_to_fill(folder: &Path) -> anyhow::Result<Self> {
         let options = SqliteConnectOptions::new()
             .foreign_keys(false)
@@ -59,59 +60,59 @@ impl Connection {
         let file = file(folder);
         Ok(Self { inner: SqliteConnection::connect_with(&options.filename(&file)).await?, file })
     }
+}
 
-    /// The one number that a query answers.
-    pub(crate) async fn number(&mut self, sql: &str) -> anyhow::Result<i64> {
-        let query = sqlx::query_scalar(AssertSqlSafe(sql));
-        query.fetch_one(&mut self.inner).await.with_context(|| format!("failed to ask `{sql}`"))
+impl Connection for Connected {
+    fn number<'a>(&'a mut self, sql: &'a str) -> BoxFuture<'a, anyhow::Result<i64>> {
+        let query = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&mut self.inner);
+        Box::pin(async move { query.await.with_context(|| format!("failed to ask `{sql}`")) })
     }
 
-    /// All numbers that a query answers, one in a row.
-    pub(crate) async fn many_numbers(&mut self, sql: &str) -> anyhow::Result<Vec<i64>> {
-        let query = sqlx::query_scalar(AssertSqlSafe(sql));
-        query.fetch_all(&mut self.inner).await.with_context(|| format!("failed to ask `{sql}`"))
+    fn numbers<'a>(&'a mut self, sql: &'a str) -> BoxFuture<'a, anyhow::Result<Vec<i64>>> {
+        let query = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_all(&mut self.inner);
+        Box::pin(async move { query.await.with_context(|| format!("failed to ask `{sql}`")) })
     }
 
-    /// The columns of a table.
-    pub(crate) async fn columns(&mut self, table: &str) -> anyhow::Result<Vec<String>> {
+    fn columns<'a>(&'a mut self, table: &'a str) -> BoxFuture<'a, anyhow::Result<Vec<String>>> {
         let query = sqlx::query_scalar("SELECT name FROM pragma_table_info($1)").bind(table);
-        Ok(query.fetch_all(&mut self.inner).await?)
+        Box::pin(async move { Ok(query.fetch_all(&mut self.inner).await?) })
     }
 
-    /// Runs statements in one transaction.
-    pub(crate) async fn transact(&mut self, statements: &[String]) -> anyhow::Result<()> {
-        let mut transaction = self.inner.begin_with("BEGIN IMMEDIATE").await?;
-        for sql in statements {
-            sqlx::raw_sql(AssertSqlSafe(sql.as_str()))
-                .execute(&mut *transaction)
-                .await
-                .with_context(|| format!("failed to do `{sql}`"))?;
-        }
-        Ok(transaction.commit().await?)
+    fn transact<'a>(&'a mut self, statements: &'a [String]) -> BoxFuture<'a, anyhow::Result<()>> {
+        Box::pin(async move {
+            let mut transaction = self.inner.begin_with("BEGIN IMMEDIATE").await?;
+            for sql in statements {
+                let done = sqlx::raw_sql(AssertSqlSafe(sql.as_str())).execute(&mut *transaction).await;
+                done.with_context(|| format!("failed to do `{sql}`"))?;
+            }
+            Ok(transaction.commit().await?)
+        })
     }
 
-    /// A table of the numbers from 0 on, so many, in the column `n`.
-    pub(crate) fn numbers(count: u64) -> String {
+    fn filled(mut self: Box<Self>) -> BoxFuture<'static, anyhow::Result<()>> {
+        Box::pin(async move {
+            sqlx::raw_sql("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut self.inner).await?;
+            self.inner.close().await?;
+            Ok(fs::File::open(self.file)?.sync_all()?)
+        })
+    }
+
+    fn close(self: Box<Self>) -> BoxFuture<'static, anyhow::Result<()>> {
+        Box::pin(async move { Ok(self.inner.close().await?) })
+    }
+
+    fn inputs_after(&self, key: i64) -> String {
+        format!("SELECT count(*) FROM inputs WHERE instance > {key}")
+    }
+
+    fn counted(&self, count: u64) -> String {
         format!(
             "(WITH RECURSIVE counted (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM counted LIMIT {count})
               SELECT n FROM counted)"
         )
     }
 
-    /// An expression for a number as 32 hexadecimal digits.
-    pub(crate) fn hex(number: &str) -> String {
+    fn hex(&self, number: &str) -> String {
         format!("printf('%032x', {number})")
-    }
-
-    /// After much was written: all of it is on the disk, so that nobody else waits for it later.
-    pub(crate) async fn filled(mut self) -> anyhow::Result<()> {
-        sqlx::raw_sql("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut self.inner).await?;
-        self.inner.close().await?;
-        Ok(fs::File::open(self.file)?.sync_all()?)
-    }
-
-    /// Ends it.
-    pub(crate) async fn close(self) -> anyhow::Result<()> {
-        Ok(self.inner.close().await?)
     }
 }

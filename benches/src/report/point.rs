@@ -49,6 +49,7 @@ impl Series {
             p50_micros: of(|run| run.p50_micros),
             p99_micros: of(|run| run.p99_micros),
             cpu_micros: of(|run| run.cpu_micros),
+            database_cpu_micros: counted(|run| run.database_cpu_micros),
             busy: of(|run| run.busy),
             transactions: counted(|run| run.transactions),
             syncs: counted(|run| run.syncs),

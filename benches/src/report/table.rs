@@ -19,6 +19,7 @@ pub(super) fn points(points: &[Point]) -> String {
         "p50 µs",
         "p99 µs",
         "CPU µs",
+        "database",
         "busy",
         "commits",
         "syncs",
@@ -42,7 +43,7 @@ pub(super) fn points(points: &[Point]) -> String {
         }
         rows.push(figures(point, &point.floor));
     }
-    render(&rows, &[0, 1, 3, 13, 14, 15])
+    render(&rows, &[0, 1, 3, 14, 15, 16])
 }
 
 fn figures(point: &Point, summed: &Summed) -> Vec<String> {
@@ -57,6 +58,7 @@ fn figures(point: &Point, summed: &Summed) -> Vec<String> {
         format!("{:.0}", run.p50_micros),
         format!("{:.0}", run.p99_micros),
         format!("{:.1}", run.cpu_micros),
+        run.database_cpu_micros.map(|cpu| format!("{cpu:.1}")).unwrap_or_default(),
         format!("{:.0} %", run.busy * 100.0),
         counted(run.transactions),
         counted(run.syncs),

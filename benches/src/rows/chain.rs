@@ -20,14 +20,12 @@ use crate::{
     report::{Bound, Gauge, Point, Report, Series, Unit, Wanted},
     run::Run,
     window::Plan,
-    workload::{self, Workload},
+    workload::{self, Side, Workload},
 };
 
 /// Clients at once, and how many sequences per second are promised then.
 fn sequences(kind: Kind) -> [(usize, f64); 3] {
-    match kind {
-        Kind::Sqlite => [(1, 800.0), (16, 4_000.0), (128, 8_000.0)],
-    }
+    kind.pick([(1, 800.0), (16, 4_000.0), (128, 8_000.0)], [(1, 500.0), (16, 1_800.0), (128, 3_500.0)])
 }
 
 /// Over HTTP, as a share of the client API.
@@ -42,10 +40,10 @@ pub(crate) fn sequence(args: &Args, kind: Kind, report: &mut Report) -> anyhow::
         let mut engine = Series::new("engine").wanted(Some(Wanted::PerSecond(wanted)));
         let (mut host, mut floor) = (Series::new("host, over HTTP"), Series::new("commits alone"));
         for _ in 0..args.repeat() {
-            engine.push(workload::run_engine(&Place::new(kind, args)?, 0, at_once, args.plan(), &work)?);
-            host.push(over_http(&Place::new(kind, args)?, at_once, args.plan())?);
+            engine.push(workload::run(args, Side::Engine, &Place::new(kind, args)?, 0, at_once, &work)?);
+            host.push(over_http(args, &Place::new(kind, args)?, at_once)?);
             let place = Place::new(kind, args)?;
-            floor.push(workload::run_floor(&place, 0, at_once, args.plan(), &work)?);
+            floor.push(workload::run(args, Side::Floor, &place, 0, at_once, &work)?);
             syncs.extend(disk::sync_micros(place.folder())?);
         }
         let shares = host.of(&engine, |run| run.per_second);
@@ -54,16 +52,16 @@ pub(crate) fn sequence(args: &Args, kind: Kind, report: &mut Report) -> anyhow::
         report.gauge(over_http.wanted(Bound::AtLeast(OVER_HTTP)));
         report.point(Point::speeds(WHAT, at_once, vec![engine, host], floor).on(kind.name()));
     }
-    report.gauge(Gauge::new("4 pages written and synced", "fdatasync", Unit::Microseconds, &syncs));
+    report.gauge(
+        Gauge::new("4 pages written and synced", "fdatasync", Unit::Microseconds, &syncs).on(kind.name()),
+    );
     Ok(())
 }
 
 /// Five activities.
 pub(crate) fn cities(args: &Args, kind: Kind, report: &mut Report) -> anyhow::Result<()> {
     const AT_ONCE: usize = 128;
-    let wanted = Wanted::PerSecond(match kind {
-        Kind::Sqlite => 5_000.0,
-    });
+    let wanted = Wanted::PerSecond(kind.pick(5_000.0, 2_200.0));
     let (engine, floor) = workload::compare(args, kind, AT_ONCE, Some(wanted), &Greetings::new(CITIES))?;
     report.point(Point::speeds("HelloCities5", AT_ONCE, vec![engine], floor).on(kind.name()));
     Ok(())
@@ -118,12 +116,12 @@ impl Workload for Greetings {
 }
 
 /// One run through the whole host: one request starts a sequence and waits for its result.
-fn over_http(place: &Place, at_once: usize, plan: Plan) -> anyhow::Result<Run> {
+fn over_http(args: &Args, place: &Place, at_once: usize) -> anyhow::Result<Run> {
     let server = Server::host(place)?;
     let request = format!("POST /orchestrators/{}/wait", SEQUENCE.orchestrator);
     let load =
         Load { url: server.url(), request: &request, answer: SEQUENCE.greetings, connections: at_once };
-    let driven = load.drive(Plan { pid: server.pid(), ..plan })?;
+    let driven = load.drive(Plan { pid: server.pid(), ..place.plan(args)? })?;
     server.stop()?;
     workload::runtime()?.block_on(place.check(&place::chains(SEQUENCE, driven.answers, 0)))?;
     Ok(driven.run)

@@ -36,9 +36,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(1);
 
 /// Both.
 pub(crate) fn measure(args: &Args, kind: Kind, report: &mut Report) -> anyhow::Result<()> {
-    let wanted = Wanted::PerSecond(match kind {
-        Kind::Sqlite => 20_000.0,
-    });
+    let wanted = Wanted::PerSecond(kind.pick(20_000.0, 8_000.0));
     for (what, entities) in ENTITIES {
         let mut engine = Series::new("engine").wanted(Some(wanted));
         let mut floor = Series::new("commits alone");
@@ -83,7 +81,7 @@ impl InTurn {
 
 fn run_engine(args: &Args, place: &Place, entities: u64) -> anyhow::Result<Run> {
     workload::runtime()?.block_on(async {
-        let before = place.written().await?;
+        let mut meter = place.meter().await?;
         let engine = Engine::start(place).await?;
         let (client, in_turn) = (engine.client(), InTurn::new(entities));
         let once = {
@@ -99,10 +97,10 @@ fn run_engine(args: &Args, place: &Place, entities: u64) -> anyhow::Result<Run> 
         };
         let window = Window::new();
         let clients = closed_loop::ended(closed_loop::clients(AT_ONCE, &window, once));
-        let driven = window.measure_until(args.plan(), clients, applied(&client, &in_turn)).await;
-        let written = place.written_since(before).await?;
+        let driven = window.measure_until(place.plan(args)?, clients, applied(&client, &in_turn)).await;
+        meter.look().await?;
         engine.stop().await?;
-        let driven = driven?;
+        let (driven, written) = (driven?, meter.stop(AT_ONCE).await?);
         place.check(&place::entities(in_turn.counts().count() as u64)).await?;
         Ok(driven.with(written))
     })
@@ -129,7 +127,7 @@ async fn applied(client: &Client, in_turn: &InTurn) -> anyhow::Result<()> {
 
 fn run_floor(args: &Args, place: &Place, entities: u64) -> anyhow::Result<Run> {
     workload::runtime()?.block_on(async {
-        let before = place.written().await?;
+        let mut meter = place.meter().await?;
         let floor = Floor::open(place).await?;
         let appliers = Appliers::start(floor.writer(), |count| {
             JsonText::from_stored(json!({ "value": count }).to_string())
@@ -148,10 +146,10 @@ fn run_floor(args: &Args, place: &Place, entities: u64) -> anyhow::Result<Run> {
         };
         let window = Window::new();
         let clients = closed_loop::ended(closed_loop::clients(AT_ONCE, &window, once));
-        let driven = window.measure_until(args.plan(), clients, appliers.applied()).await;
-        let written = place.written_since(before).await?;
+        let driven = window.measure_until(place.plan(args)?, clients, appliers.applied()).await;
+        meter.look().await?;
         floor.close().await?;
-        let driven = driven?;
+        let (driven, written) = (driven?, meter.stop(AT_ONCE).await?);
         place.check(&place::entities(in_turn.counts().count() as u64)).await?;
         Ok(driven.with(written))
     })

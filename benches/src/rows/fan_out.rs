@@ -26,9 +26,7 @@ const AT_ONCE: u64 = 256;
 
 /// One instance at a time.
 pub(crate) fn measure(args: &Args, kind: Kind, report: &mut Report) -> anyhow::Result<()> {
-    let wanted = Wanted::P50Micros(match kind {
-        Kind::Sqlite => 60_000.0,
-    });
+    let wanted = Wanted::P50Micros(kind.pick(60_000.0, 120_000.0));
     let (engine, floor) = workload::compare(args, kind, 1, Some(wanted), &FanOut::new())?;
     report.point(Point::latencies("fan-out of 1,000", 1, vec![engine], floor).on(kind.name()));
     Ok(())

@@ -31,9 +31,7 @@ const WAITING: Duration = Duration::from_millis(2);
 
 /// One event at a time.
 pub(crate) fn measure(args: &Args, kind: Kind, report: &mut Report) -> anyhow::Result<()> {
-    let wanted = Wanted::P50Micros(match kind {
-        Kind::Sqlite => 1_000.0,
-    });
+    let wanted = Wanted::P50Micros(kind.pick(1_000.0, 2_000.0));
     let (engine, floor) = workload::compare(args, kind, 1, Some(wanted), &Signal::new())?;
     report.point(Point::latencies("signal to completion", 1, vec![engine], floor).on(kind.name()));
     Ok(())

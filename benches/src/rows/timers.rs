@@ -23,6 +23,7 @@ use crate::{
     place::{self, Kind, Place},
     report::{Point, Report, Series, Wanted},
     run::{Run, Stopwatch},
+    window::Plan,
     workload,
 };
 
@@ -51,10 +52,10 @@ pub(crate) fn measure(args: &Args, kind: Kind, report: &mut Report) -> anyhow::R
     let mut answered = Series::new("engine, answered").wanted(Some(Wanted::P99Micros(250_000.0)));
     let mut floor = Series::new("commits alone");
     for _ in 0..args.repeat() {
-        let runs = run_engine(&Place::new(kind, args)?, args.crowd(TIMERS))?;
+        let runs = run_engine(args, &Place::new(kind, args)?)?;
         begun.push(runs.begun);
         answered.push(runs.answered);
-        floor.push(run_floor(&Place::new(kind, args)?, args.crowd(TIMERS))?);
+        floor.push(run_floor(args, &Place::new(kind, args)?)?);
     }
     let measured = vec![begun, answered];
     report.point(Point::latencies("timers", AT_ONCE as usize, measured, floor).on(kind.name()));
@@ -92,14 +93,15 @@ struct Runs {
     answered: Run,
 }
 
-fn run_engine(place: &Place, count: u64) -> anyhow::Result<Runs> {
+fn run_engine(args: &Args, place: &Place) -> anyhow::Result<Runs> {
+    let count = args.crowd(TIMERS);
     workload::runtime()?.block_on(async {
         let engine = Engine::start(place).await?;
         let schedule = Schedule::new(count);
         let mut answers = start_all(&engine.client(), schedule).await?;
         schedule.ensure_in_time()?;
         sleep_until(schedule.first).await;
-        let stopwatch = Stopwatch::start(std::process::id())?;
+        let stopwatch = Stopwatch::start(place.plan(args)?)?;
         let mut answered = Histogram::new();
         while let Some(late) = answers.join_next().await {
             answered.add(late??);
@@ -112,7 +114,7 @@ fn run_engine(place: &Place, count: u64) -> anyhow::Result<Runs> {
         let mut begun = Histogram::new();
         let mut connection = place.connect().await?;
         let lateness = "SELECT updated_at - CAST(output AS bigint) FROM instances";
-        for late in connection.many_numbers(lateness).await? {
+        for late in connection.numbers(lateness).await? {
             let Ok(micros) = u64::try_from(late) else { bail!("a timer fired {late} µs too early") };
             begun.add(Duration::from_micros(micros));
         }
@@ -168,11 +170,12 @@ async fn wait_for_all(place: &Place, schedule: Schedule) -> anyhow::Result<()> {
     connection.close().await
 }
 
-fn run_floor(place: &Place, count: u64) -> anyhow::Result<Run> {
+fn run_floor(args: &Args, place: &Place) -> anyhow::Result<Run> {
+    let count = args.crowd(TIMERS);
     workload::runtime()?.block_on(async {
         let floor = Floor::open(place).await?;
         let schedule = Schedule::new(count);
-        let run = fire_all(&floor.writer(), schedule).await;
+        let run = fire_all(&floor.writer(), schedule, place.plan(args)?).await;
         floor.close().await?;
         let run = run?;
         place.check(&place::orchestrations(count, Some(2), 4, 0)).await?;
@@ -181,7 +184,7 @@ fn run_floor(place: &Place, count: u64) -> anyhow::Result<Run> {
 }
 
 /// The floor: a turn that makes the timer, and when it is due the turn that takes it.
-async fn fire_all(writer: &Writer, schedule: Schedule) -> anyhow::Result<Run> {
+async fn fire_all(writer: &Writer, schedule: Schedule, plan: Plan) -> anyhow::Result<Run> {
     let due = JsonText::from_stored(schedule.first.as_micros().to_string());
     let steps = [Step::new().sleeps(0, schedule.first), Step::new().fired(0).completes(due.clone())];
     let life = Arc::new(Life::of(NAP, due, steps));
@@ -202,7 +205,7 @@ async fn fire_all(writer: &Writer, schedule: Schedule) -> anyhow::Result<Run> {
     closed_loop::ended(starting).await?;
     schedule.ensure_in_time()?;
     sleep_until(schedule.first).await;
-    let stopwatch = Stopwatch::start(std::process::id())?;
+    let stopwatch = Stopwatch::start(plan)?;
     let (mut firing, mut lateness) = (JoinSet::new(), Histogram::new());
     for number in 0..schedule.count {
         let due = schedule.due(number);

@@ -24,7 +24,7 @@ pub(super) struct Crowd {
     pub(super) waiting: u64,
 }
 
-/// Tables with rows of instances, and the column that has the instance's key.
+/// Tables with rows of instances, and the column that has the instance's key; not every database has them all.
 const TABLES: [(&str, &str); 6] = [
     ("instances", "key"),
     ("inputs", "instance"),
@@ -60,7 +60,7 @@ impl Crowd {
             let mut done = 0;
             while done < count {
                 let chunk = CHUNK.min(count - done);
-                copy(&mut connection, template, first + i64::try_from(done)?, chunk).await?;
+                copy(&mut *connection, template, first + i64::try_from(done)?, chunk).await?;
                 done += chunk;
             }
         }
@@ -86,7 +86,7 @@ impl Crowd {
 
 /// Copies an instance so many times, from this key on.
 async fn copy(
-    connection: &mut Connection,
+    connection: &mut dyn Connection,
     template: InstanceKey,
     first: i64,
     count: u64,
@@ -94,12 +94,15 @@ async fn copy(
     let mut statements = Vec::new();
     for (table, key) in TABLES {
         let columns = connection.columns(table).await?;
+        if columns.is_empty() {
+            continue;
+        }
         let values: Vec<String> = columns
             .iter()
             .map(|column| match (table, column.as_str()) {
                 (_, column) if column == key => format!("{first} + n"),
                 // Ids of an earlier time, in order.
-                ("instances", "id") => Connection::hex(&format!("{first} + n")),
+                ("instances", "id") => connection.hex(&format!("{first} + n")),
                 (_, column) => format!("copied.{column}"),
             })
             .collect();
@@ -107,7 +110,7 @@ async fn copy(
         statements.push(format!(
             "INSERT INTO {table} ({columns}) SELECT {values} FROM {} CROSS JOIN {table} AS copied
              WHERE copied.{key} = {}",
-            Connection::numbers(count),
+            connection.counted(count),
             template.0,
         ));
     }

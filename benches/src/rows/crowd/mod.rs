@@ -17,7 +17,7 @@ use crate::{
     report::{Bound, Gauge, Point, Report, Series, Unit},
     usage,
     window::Plan,
-    workload,
+    workload::{self, Side},
 };
 
 /// Clients at once.
@@ -56,7 +56,7 @@ fn idle(args: &Args, kind: Kind, place: &Place, report: &mut Report) -> anyhow::
             answer: SEQUENCE.greetings,
             connections: AT_ONCE[1],
         };
-        load.drive(Plan { pid: server.pid(), ..args.plan() })?;
+        load.drive(Plan { pid: server.pid(), ..place.plan(args)? })?;
         busy.push(usage::memory(server.pid())?.highest as f64 / 1e6);
         server.stop()?;
     }
@@ -81,9 +81,9 @@ fn sequences(args: &Args, kind: Kind, place: &Place, report: &mut Report) -> any
         let mut crowded = Series::new("engine, in a crowd");
         let (mut empty, mut floor) = (Series::new("engine, empty"), Series::new("commits alone, in a crowd"));
         for _ in 0..args.repeat() {
-            crowded.push(workload::run_engine(place, last()?, at_once, args.plan(), &work)?);
-            empty.push(workload::run_engine(&Place::new(kind, args)?, 0, at_once, args.plan(), &work)?);
-            floor.push(workload::run_floor(place, last()?, at_once, args.plan(), &work)?);
+            crowded.push(workload::run(args, Side::Engine, place, last()?, at_once, &work)?);
+            empty.push(workload::run(args, Side::Engine, &Place::new(kind, args)?, 0, at_once, &work)?);
+            floor.push(workload::run(args, Side::Floor, place, last()?, at_once, &work)?);
         }
         let ratios = [
             ("speed in a crowd", crowded.of(&empty, |run| run.per_second), Bound::AtLeast(0.75)),

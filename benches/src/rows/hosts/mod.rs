@@ -9,7 +9,7 @@ use std::{
 };
 
 use anyhow::{Context as _, ensure};
-use order::{Go, Order, Ready, Share, Side, hear, say};
+use order::{Go, Order, Ready, Share, hear, say};
 
 use crate::{
     app::SEQUENCE,
@@ -18,7 +18,7 @@ use crate::{
     place::{self, Kind, Place},
     report::{Bound, Gauge, Point, Report, Series, Unit},
     run::Run,
-    workload,
+    workload::{self, Side},
 };
 
 pub(crate) use driver::drive;
@@ -57,22 +57,31 @@ pub(crate) fn measure(args: &Args, kind: Kind, report: &mut Report) -> anyhow::R
 /// One run of so many processes, and its rows checked.
 fn run(args: &Args, kind: Kind, side: Side, hosts: usize) -> anyhow::Result<Run> {
     let place = Place::new(kind, args)?;
-    let plan = args.plan();
+    let plan = place.plan(args)?;
     let order = Order {
         side,
         kind,
         folder: place.folder().to_owned(),
         database: place.url(),
+        database_pid: plan.database,
         at_once: AT_ONCE,
         warm_up: plan.warm_up,
         seconds: plan.seconds,
     };
+    let runtime = workload::runtime()?;
+    let meter = runtime.block_on(place.meter())?;
     let mut drivers = (0..hosts).map(|_| Driver::start(&order)).collect::<anyhow::Result<Vec<_>>>()?;
     drivers.iter_mut().try_for_each(Driver::go)?;
     let shares = drivers.into_iter().map(Driver::share).collect::<anyhow::Result<Vec<_>>>()?;
     let answers = shares.iter().map(|share| share.answers).sum();
-    workload::runtime()?.block_on(place.check(&place::chains(SEQUENCE, answers, 0)))?;
-    Ok(together(&shares))
+    let written = runtime.block_on(meter.stop(hosts * AT_ONCE))?;
+    runtime.block_on(place.check(&place::chains(SEQUENCE, answers, 0)))?;
+    let per_answer = |count: u64| Some(count as f64 / answers as f64);
+    Ok(Run {
+        transactions: per_answer(written.transactions),
+        syncs: per_answer(written.syncs),
+        ..together(&shares)
+    })
 }
 
 /// What all did in the same time.
@@ -81,12 +90,17 @@ fn together(shares: &[Share]) -> Run {
     shares.iter().for_each(|share| latencies.merge(&share.latencies));
     let sum = |figure: fn(&Run) -> f64| shares.iter().map(|share| figure(&share.run)).sum::<f64>();
     let per_second = sum(|run| run.per_second);
+    // What the database and the machine did, each has seen all of.
+    let seen_by = shares.len() as f64;
+    let database: Option<f64> =
+        shares.iter().map(|share| Some(share.run.database_cpu_micros? * share.run.per_second)).sum();
     Run {
         per_second,
         p50_micros: latencies.quantile(0.5).as_secs_f64() * 1e6,
         p99_micros: latencies.quantile(0.99).as_secs_f64() * 1e6,
         cpu_micros: sum(|run| run.cpu_micros * run.per_second) / per_second,
-        busy: sum(|run| run.busy) / shares.len() as f64,
+        database_cpu_micros: database.map(|per_second_of_all| per_second_of_all / seen_by / per_second),
+        busy: sum(|run| run.busy) / seen_by,
         transactions: None,
         syncs: None,
     }
@@ -130,5 +144,36 @@ impl Drop for Driver {
         // Both fail when it has ended already.
         self.child.kill().ok();
         self.child.wait().ok();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn shares_add_up() {
+        let share = |per_second: f64, cpu_micros: f64, millis: u64| {
+            let mut latencies = Histogram::new();
+            (0..100).for_each(|_| latencies.add(Duration::from_millis(millis)));
+            let run = Run {
+                per_second,
+                p50_micros: 0.0,
+                p99_micros: 0.0,
+                cpu_micros,
+                // 3,000 µs per second, which both have seen.
+                database_cpu_micros: Some(3_000.0 / per_second),
+                busy: 0.5,
+                transactions: None,
+                syncs: None,
+            };
+            Share { run, answers: 100, latencies }
+        };
+        let run = together(&[share(100.0, 10.0, 1), share(200.0, 40.0, 9)]);
+        assert_eq!((run.per_second, run.cpu_micros, run.busy), (300.0, 30.0, 0.5));
+        assert_eq!(run.database_cpu_micros.map(f64::round), Some(10.0));
+        assert!((run.p50_micros / 1_000.0).round() == 1.0 && (run.p99_micros / 1_000.0).round() == 9.0);
     }
 }

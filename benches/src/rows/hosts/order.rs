@@ -13,7 +13,7 @@ use std::{io::BufRead, path::PathBuf, time::Duration};
 use anyhow::Context as _;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use crate::{histogram::Histogram, place::Kind, run::Run};
+use crate::{histogram::Histogram, place::Kind, run::Run, workload::Side};
 
 /// What is to be done.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -24,16 +24,11 @@ pub(super) struct Order {
     pub(super) folder: PathBuf,
     /// The database, as `--database` names it.
     pub(super) database: String,
+    /// Its first process.
+    pub(super) database_pid: Option<u32>,
     pub(super) at_once: usize,
     pub(super) warm_up: Duration,
     pub(super) seconds: Duration,
-}
-
-/// Which side.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum Side {
-    Engine,
-    Floor,
 }
 
 /// The side is up.
