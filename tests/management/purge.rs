@@ -72,3 +72,22 @@ fn a_purge_by_filter_takes_what_is_finished_and_fits() {
     purge("?createdTimeFrom=2026-01-01T11:00:00Z").expect_text(200, r#"{"instancesDeleted":1}"#);
     durable.wait_for("early-alive", "Running");
 }
+
+#[test]
+fn what_is_finished_for_longer_than_it_is_kept_goes_by_itself() {
+    let scene = Scene::new()
+        .clock_at("2026-01-01T12:00:00Z")
+        .setting("AzureFunctionsJobHost__extensions__durableTask__retention__completed", "1.00:00:00");
+    let host = scene.start();
+    let durable = host.durable();
+    durable.start(SHORT, "done", &json!(null)).expect(202);
+    durable.wait_for("done", "Completed");
+    durable.start_running(WAITING, "ended", &json!("x"));
+    durable.control("ended", "terminate", "x").expect(202);
+    durable.wait_for("ended", "Terminated");
+    host.advance("23:59:00");
+    durable.wait_for("done", "Completed");
+    host.advance("02:00:00");
+    durable.status("done", "").expect(404);
+    durable.wait_for("ended", "Terminated");
+}

@@ -9,7 +9,7 @@ use std::{
 use durable_core::{
     lock::SectionRef,
     model::{HostLease, InstanceKey, TaskRef},
-    store::{ClaimRequest, Store, StoreError, TimerCursor},
+    store::{ClaimRequest, FinishedQuery, Store, StoreError, TimerCursor},
 };
 use fnhost_protocol::{history::Parent, ids::InstanceId, time::Timestamp};
 use futures_util::future::BoxFuture;
@@ -105,6 +105,14 @@ impl Performer {
             "finished instances could not be listed; the next sweep tries again",
             async move |store, _| store.finished(ids).await,
             |ids| Input::FinishedFound(ids.unwrap_or_default()),
+        );
+    }
+
+    pub(crate) fn find_expired(&self, query: FinishedQuery) {
+        self.ask(
+            "instances that are finished for long could not be listed; a later round tries again",
+            async move |store, _| store.find_finished(query).await,
+            |found| Input::ExpiredFound(found.ok()),
         );
     }
 

@@ -31,5 +31,5 @@ mod weight;
 pub use client::{Client, Health};
 pub use engine::{Engine, Ready, StartError};
 pub use executor::Executor;
-pub use options::Options;
+pub use options::{Options, Retention};
 pub use trouble::Trouble;

@@ -1,6 +1,6 @@
 //! What an operator can set about the engine.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use durable_core::limits::Limits;
 
@@ -24,6 +24,8 @@ pub struct Options {
     pub max_loads: usize,
     /// Whether a start replaces a live instance of the same id.
     pub replace_live: bool,
+    /// How long finished orchestrations are kept.
+    pub retention: Retention,
     /// Bounds on what one instance may ask for.
     pub limits: Limits,
     /// Rows and bytes of one batch.
@@ -34,6 +36,17 @@ pub struct Options {
     pub jitter_seed: Option<u64>,
     /// For tests: forget instances at random before turns, by this seed.
     pub evict_seed: Option<u64>,
+}
+
+/// How long finished orchestrations are kept, since they finished; `None`: for ever.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Retention {
+    /// Those that completed.
+    pub completed: Option<Duration>,
+    /// Those that failed.
+    pub failed: Option<Duration>,
+    /// Those that were terminated.
+    pub terminated: Option<Duration>,
 }
 
 /// When a batch is full.
@@ -55,6 +68,7 @@ impl Default for Options {
             max_slots: 50_000,
             max_loads: 64,
             replace_live: false,
+            retention: Retention::default(),
             limits: Limits::default(),
             batch: BatchLimits { items: 512, bytes: 16 * 1024 * 1024 },
             uptime: Arc::new(SystemUptime),

@@ -97,6 +97,7 @@ impl Performer {
             Effect::FindLeases => self.find_leases(),
             Effect::FindUnread => self.find_unread(),
             Effect::FindFinished(ids) => self.find_finished(ids),
+            Effect::FindExpired(query) => self.find_expired(query),
             Effect::FindPointless(calls) => self.find_pointless(calls),
             Effect::FindStart { reply, id, key } => self.find_start(reply, id, key),
             Effect::Announce(news) => self.parts.announcer.say(news),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::*;
-use crate::config::host_file::{CorsOrigins, ReusePolicy, StorageConfig, Synchronous};
+use crate::config::host_file::{CorsOrigins, Retention, ReusePolicy, StorageConfig, Synchronous};
 use crate::config::loglevel::LogLevel;
 
 fn read_app(
@@ -62,6 +62,8 @@ fn the_smallest_app_has_all_defaults() {
     assert!(!durable.use_forwarded_host());
     assert_eq!((durable.max_payload_size(), durable.max_custom_status_size()), (10 << 20, 16 << 10));
     assert_eq!((durable.max_history_events(), durable.session_cache_size()), (250_000, 64 << 20));
+    let for_ever = Retention { completed: None, failed: None, terminated: None };
+    assert_eq!(durable.retention(), for_ever);
     let StorageConfig::Sqlite { path, synchronous } = durable.storage() else { panic!("not SQLite") };
     assert!(path.is_absolute() && path.ends_with(".fnhost/durable.db"));
     assert_eq!(*synchronous, Synchronous::Full);
@@ -83,6 +85,7 @@ fn everything_can_be_written() {
         maxConcurrentActivityFunctions = "%Slots%"
         overridableExistingInstanceStates = "anystate"
         httpSettings.useForwardedHost = true
+        retention = { completed = "7.00:00:00", failed = "00:00:01", terminated = "-1" }
         [extensions.durableTask.storageProvider]
         type = "Postgres"
         connectionName = "Db"
@@ -126,6 +129,9 @@ fn everything_can_be_written() {
     assert_eq!(config.durable().max_concurrent_activities(), 7);
     assert_eq!(config.durable().reuse_policy(), ReusePolicy::AnyState);
     assert!(config.durable().use_forwarded_host());
+    let week = Some(Duration::from_secs(7 * 86_400));
+    let kept = Retention { completed: week, failed: Some(Duration::from_secs(1)), terminated: None };
+    assert_eq!(config.durable().retention(), kept);
     assert_eq!(*config.durable().storage(), StorageConfig::Postgres { connection_name: "Db".into() });
     assert_eq!(config.log_levels().of("Function.A.User"), LogLevel::Debug);
     assert_eq!(config.log_levels().of("Host.Results"), LogLevel::None);

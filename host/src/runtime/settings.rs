@@ -1,7 +1,7 @@
 //! From the host file to what each part takes: the one place where configuration meets the parts.
 
 use durable_core::limits;
-use durable_engine::Options;
+use durable_engine::{Options, Retention};
 
 use super::options::Switches;
 use crate::{
@@ -38,6 +38,8 @@ pub(super) fn engine_options(config: &DurableConfig, switches: Switches) -> Opti
         operations_per_batch: config.max_entity_batch(),
         ..limits::Limits::default()
     };
+    let kept = config.retention();
+    let retention = Retention { completed: kept.completed, failed: kept.failed, terminated: kept.terminated };
     Options {
         max_turns: config.max_concurrent_orchestrators().max(config.max_concurrent_entities()),
         max_tasks: config.max_concurrent_activities(),
@@ -45,6 +47,7 @@ pub(super) fn engine_options(config: &DurableConfig, switches: Switches) -> Opti
         idle_bytes: config.session_cache_size(),
         replace_live: config.reuse_policy() == ReusePolicy::AnyState,
         limits,
+        retention,
         evict_seed: switches.evict,
         ..Options::default()
     }

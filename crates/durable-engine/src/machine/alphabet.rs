@@ -19,8 +19,8 @@ use durable_core::{
     message::Message,
     model::{HostLease, InstanceKey, LeasedTask, Loaded, MessageId, TaskRef, TimerRow},
     store::{
-        ClaimRequest, Claimed, ClientReply, Commit, CommitOutcome, Found, InstanceVersion, News,
-        RemovedEntities, Scheduled, TimerCursor,
+        ClaimRequest, Claimed, ClientReply, Commit, CommitOutcome, FinishedQuery, Found, FoundInstance,
+        InstanceVersion, News, RemovedEntities, Scheduled, TimerCursor,
     },
 };
 
@@ -251,6 +251,8 @@ pub enum Input {
     HoldersGone(Vec<(InstanceKey, SectionRef)>),
     /// Answers that other hosts have left for clients of this one.
     RepliesTaken(Vec<ClientReply>),
+    /// Instances that are finished for long; `None` when they could not be listed.
+    ExpiredFound(Option<Vec<FoundInstance>>),
     /// The lease of this host is over, or cannot be trusted any more: nothing that was under way counts. What comes
     /// back of it must not be told to the machine.
     LeaseLost,
@@ -277,6 +279,8 @@ pub enum Ticket {
     TaskResult,
     /// Nobody: a scheduled message.
     Delivery,
+    /// An instance that is removed because it is finished for long.
+    Retention,
 }
 
 /// What the machine asks for.
@@ -340,6 +344,8 @@ pub enum Effect {
     ReadInbox(InstanceKey),
     /// Find out which of these have finished.
     FindFinished(Vec<InstanceId>),
+    /// Look for instances that are finished for long.
+    FindExpired(FinishedQuery),
     /// Find out which of these activities nobody waits for.
     FindPointless(Vec<TaskRef>),
     /// Find out whose an id is that a repeated start found taken.

@@ -33,6 +33,8 @@ impl Machine {
                         self.take_unread(result.task.instance);
                     }
                 }
+                // Somebody else may have removed or revived it.
+                (Ticket::Retention, _) => self.expired_answered(),
                 (Ticket::Client(reply), commit) => self.answer(reply, commit, outcome),
                 (Ticket::Call(reply), commit) => self.call_committed(reply, commit, outcome),
                 (Ticket::Delivery, Commit::Deliver(message)) => self.delivery_committed(*message, outcome),
@@ -257,6 +259,7 @@ impl Machine {
             }
             (Ticket::Call(reply), _) => self.end_call(reply, Reply::Failed(why)),
             (Ticket::Delivery, _) => self.delivery_refused(),
+            (Ticket::Retention, _) => self.expired_answered(),
             (Ticket::Turn(None) | Ticket::TaskResult, _) => {}
         }
     }

@@ -21,6 +21,7 @@ impl Machine {
             self.read_timers();
         }
         self.sweep();
+        self.begin_expiry();
     }
 
     /// Drops everything but what is this process's own: clients that wait, calls that did not begin, keys.

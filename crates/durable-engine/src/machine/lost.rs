@@ -51,6 +51,7 @@ impl Machine {
                     self.future_waiters.remove(&reply);
                     self.emit(Effect::Reply(reply, Reply::Unknown(why.to_owned())));
                 }
+                (Ticket::Retention, _) => self.expired_answered(),
                 (Ticket::Turn(None) | Ticket::TaskResult | Ticket::Delivery, _) => {}
             }
         }

@@ -28,6 +28,7 @@ mod lost;
 mod memory;
 mod requests;
 mod scheduled;
+mod retention;
 mod slot;
 mod stops;
 mod tasks;
@@ -46,6 +47,7 @@ use asking::Asking;
 use hosts::Others;
 use keys::KeyBlock;
 use locks::Blocked;
+use retention::Expiry;
 use scheduled::Schedule;
 use slot::Slot;
 
@@ -124,6 +126,8 @@ pub struct Machine {
     blocked: Blocked,
     schedule: Schedule,
     draining: bool,
+    /// Removal of instances that are finished for long.
+    expiry: Expiry,
     /// State of the test-only random eviction.
     evict: Option<u64>,
     effects: Vec<Effect>,
@@ -177,6 +181,7 @@ impl Machine {
             blocked: Blocked::default(),
             schedule: Schedule::default(),
             draining: false,
+            expiry: Expiry::default(),
             effects: Vec::new(),
         }
     }
@@ -225,6 +230,7 @@ impl Machine {
             && !self.wants_claim()
             && self.looking_for_leases.is_idle()
             && !self.is_asking()
+            && !self.expiry.is_busy()
     }
 
     /// What must come to its end before the host stops: activities, turns, commits, a claim; and instances that are
@@ -279,6 +285,7 @@ impl Machine {
             Input::InboxRead { key, loaded } => self.inbox_read(key, loaded.map(|loaded| *loaded)),
             Input::FinishedFound(ids) => self.finished_found(&ids),
             Input::StartFound { reply, id, key, found } => self.start_found(reply, (&id, key), found),
+            Input::ExpiredFound(found) => self.expired_found(found),
             Input::LeaseLost => self.lease_lost(),
             Input::Registered(lease) => self.registered(lease),
             Input::Recover => self.recover(),
@@ -307,6 +314,7 @@ impl Machine {
         self.read_due();
         self.pump_leases();
         self.pump_others();
+        self.expire();
         self.shrink();
     }
 

@@ -123,7 +123,8 @@ impl Machine {
     /// When there is something to be done that only waits for its time.
     pub fn next_due(&mut self) -> Option<Timestamp> {
         let scheduled = self.schedule.next_due().filter(|_| !self.draining);
-        self.next_timer().into_iter().chain(scheduled).min()
+        let expiry = self.expiry.due().filter(|_| !self.draining && !self.others.without_lease);
+        self.next_timer().into_iter().chain(scheduled).chain(expiry).min()
     }
 
     fn next_timer(&mut self) -> Option<Timestamp> {

@@ -14,6 +14,7 @@ mod locks;
 mod purges;
 mod recovery;
 mod scheduled;
+mod retention;
 mod support;
 mod waiting;
 mod termination;

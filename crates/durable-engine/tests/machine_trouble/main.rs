@@ -7,6 +7,7 @@ mod hosts;
 mod lost;
 mod order;
 mod races;
+mod retention;
 mod stops;
 
 use durable_core::{

@@ -1,6 +1,6 @@
 //! `[extensions.durableTask]` as needed.
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 use crate::config::code::Code;
 use crate::config::entry::Entries;
@@ -35,7 +35,19 @@ pub struct DurableConfig {
     max_history_events: usize,
     session_cache_size: usize,
     use_forwarded_host: bool,
+    retention: Retention,
     storage: StorageConfig,
+}
+
+/// How long finished orchestrations are kept; `None`: for ever.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Retention {
+    /// Those that completed.
+    pub completed: Option<Duration>,
+    /// Those that failed.
+    pub failed: Option<Duration>,
+    /// Those that were terminated.
+    pub terminated: Option<Duration>,
 }
 
 macro_rules! getters {
@@ -78,11 +90,14 @@ impl DurableConfig {
         session_cache_size: usize;
         /// Whether links are built from `X-Forwarded-Host`.
         use_forwarded_host: bool;
+        /// How long finished orchestrations are kept.
+        retention: Retention;
     }
 
     pub(super) fn build(entries: &Entries, settings: &Settings, app: &Path, report: &mut Report) -> Self {
         let slots = |path| count(entries, path);
         let bytes = |path| usize::try_from(need(entries.bytes(path))).unwrap_or(usize::MAX);
+        let kept = |path| entries.span(path).flatten();
         let flag = |path| need(entries.bool(path));
         let policy = match need(entries.word("extensions.durableTask.overridableExistingInstanceStates")) {
             "AnyState" => ReusePolicy::AnyState,
@@ -101,6 +116,11 @@ impl DurableConfig {
             max_history_events: count(entries, "extensions.durableTask.maxHistoryEvents"),
             session_cache_size: bytes("extensions.durableTask.sessionCacheSize"),
             use_forwarded_host: flag("extensions.durableTask.httpSettings.useForwardedHost"),
+            retention: Retention {
+                completed: kept("extensions.durableTask.retention.completed"),
+                failed: kept("extensions.durableTask.retention.failed"),
+                terminated: kept("extensions.durableTask.retention.terminated"),
+            },
             storage: StorageConfig::build(entries, settings, app, report),
         }
     }

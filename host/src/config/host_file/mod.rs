@@ -9,7 +9,7 @@ mod storage;
 
 pub(crate) use build::build;
 pub use cors::{Cors, CorsOrigins};
-pub use durable::{DurableConfig, ReusePolicy};
+pub use durable::{DurableConfig, Retention, ReusePolicy};
 pub use host_config::{HostConfig, NamedAt};
 pub use http::HttpConfig;
 pub(crate) use http::{RESERVED as RESERVED_SEGMENTS, prefix_problem};

@@ -16,6 +16,8 @@ const QUEUES: &str = "this store has no queues or partitions to tune";
 const ORDER: &str = "messages are ordered by commit, so there is no window";
 const TRACING: &str = "this version does not export traces";
 const NUMBERS: i64 = 1_000_000_000;
+/// "-1" takes back what a file below says.
+const KEPT: Kind = Kind::Span { min: 1_000, endless: true };
 
 const NOT_YET: &str = "this version does not have what it sets";
 
@@ -80,6 +82,18 @@ pub(crate) const KEYS: &[KeySpec] = &[
         Kind::Bool,
         "Build management links from `X-Forwarded-Host` and `X-Forwarded-Proto`. Only behind a proxy that sets both.",
     ),
+    key(
+        "extensions.durableTask.retention",
+        Kind::Section,
+        "How long finished orchestrations are kept, by how they ended and counted from then. They are removed in the \
+         background, a few at a time; sub-orchestrations by their own end.",
+    ),
+    key("extensions.durableTask.retention.completed", KEPT, "How long completed orchestrations are kept.")
+        .default("for ever"),
+    key("extensions.durableTask.retention.failed", KEPT, "How long failed orchestrations are kept.")
+        .default("for ever"),
+    key("extensions.durableTask.retention.terminated", KEPT, "How long terminated orchestrations are kept.")
+        .default("for ever"),
     key("extensions.durableTask.storageProvider", Kind::Section, "Where durable state is kept."),
     key(
         "extensions.durableTask.storageProvider.type",
