@@ -279,7 +279,7 @@ pub enum Ticket {
     TaskResult,
     /// Nobody: a scheduled message.
     Delivery,
-    /// An instance that is removed because it is finished for long.
+    /// Nobody: an instance is removed because it is finished for long.
     Retention,
 }
 

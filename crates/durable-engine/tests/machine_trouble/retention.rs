@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use durable_core::store::{FinishedQuery, Found, FoundInstance, InstanceVersion};
+use durable_core::store::{FinishedQuery, Found, FoundInstance, InstanceVersion, Scheduled};
 use durable_engine::Retention;
 
 use super::*;
@@ -25,6 +25,7 @@ impl Keeper {
         let mut scene = Scene::new(Options { retention, ..Options::default() });
         scene.machine.handle(Input::Recover, at(0));
         scene.machine.handle(Input::TimersRead(Vec::new()), at(0));
+        scene.machine.handle(Input::ScheduledRead(Scheduled::default()), at(0));
         scene.effects.extend(scene.machine.take_effects());
         while let Some(request) = scene.claims() {
             scene.machine.handle(Input::Claimed { claimed: Claimed::default(), request }, at(0));
