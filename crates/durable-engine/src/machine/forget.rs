@@ -11,7 +11,10 @@ use durable_core::{
     store::{Commit, News, TaskResultCommit, TurnCommit},
 };
 
-use super::{Effect, Machine, Ticket, slot::Phase};
+use super::{
+    Effect, Machine, Ticket,
+    slot::{Phase, Slot},
+};
 
 impl Machine {
     /// Drops what is in memory of an instance and reads it again. Messages are still in the store; activity results go
@@ -19,10 +22,7 @@ impl Machine {
     pub(super) fn forget(&mut self, key: InstanceKey, taken: Vec<Incoming>) {
         self.leave_idle(key);
         let Some(slot) = self.slots.get_mut(&key) else { return };
-        let hidden = match mem::replace(&mut slot.phase, Phase::Cold) {
-            Phase::Committing { taken, .. } => taken,
-            _ => Vec::new(),
-        };
+        let hidden = slot.take_hidden();
         slot.state = None;
         slot.warm = false;
         slot.warm_turn = None;
@@ -52,13 +52,27 @@ impl Machine {
 
     /// Leaves an instance to the host that owns it, or to a claim if nobody does.
     pub(super) fn leave(&mut self, key: InstanceKey, taken: Vec<Incoming>) {
-        let pending = self.slots.get_mut(&key).map(|slot| mem::take(&mut slot.pending)).unwrap_or_default();
+        let (mut hidden, mut pending) = Default::default();
+        if let Some(slot) = self.slots.get_mut(&key) {
+            hidden = slot.take_hidden();
+            pending = mem::take(&mut slot.pending);
+        }
         self.remove(key);
-        for one in taken.into_iter().chain(pending) {
+        for one in taken.into_iter().chain(hidden).chain(pending) {
             self.record_result(one);
         }
         self.instance_backlog = true;
         self.note(News::MESSAGES);
+    }
+}
+
+impl Slot {
+    /// What a turn under way took and its commit does not show.
+    fn take_hidden(&mut self) -> Vec<Incoming> {
+        match mem::replace(&mut self.phase, Phase::Cold) {
+            Phase::Committing { taken, .. } => taken,
+            _ => Vec::new(),
+        }
     }
 }
 

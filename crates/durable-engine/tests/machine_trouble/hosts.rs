@@ -254,6 +254,28 @@ fn an_instance_that_another_host_owns_is_left_to_it() {
     assert_eq!(scene.take_results(), [second.task]);
 }
 
+/// The commit of a continue-as-new does not show what its turn took: such a result was lost together with the turn.
+#[test]
+fn a_result_is_not_lost_with_the_last_turn_of_an_execution_that_another_host_has_ended() {
+    let mut scene = Scene::shared(Options::default());
+    let key = scene.start(vec![schedule(0), schedule(1)]);
+    let (first, second) = (scene.runs_task().unwrap(), scene.runs_task().unwrap());
+    for task in [&first, &second] {
+        scene.task_done(task);
+        if task.task == second.task {
+            scene.tell(Input::HistoryRead { key, history: [].into() });
+        }
+        assert!(scene.turn_events().is_some());
+        scene.ran(key, vec![continue_as_new()]);
+        let item = scene.take_commit();
+        scene.tell(Input::Committed { items: vec![item], outcomes: vec![CommitOutcome::Fenced] });
+        assert_eq!(scene.take_results(), [task.task]);
+        if scene.loads().is_some() {
+            scene.tell(loaded(key, 5, RuntimeStatus::Running, Vec::new()));
+        }
+    }
+}
+
 #[test]
 fn without_a_lease_nothing_begins_and_with_the_next_everything_does() {
     let mut scene = Scene::shared(Options::default());
