@@ -36,10 +36,8 @@ pub(crate) struct Faults {
     pub(crate) refused: u32,
     /// Turns that are fenced although they are right.
     pub(crate) fenced: u32,
-    /// Commits whose outcome nobody learns: written, not written, or written later.
+    /// Commits whose outcome nobody learns; half of them are written.
     pub(crate) unknown: u32,
-    /// Claims and activities given back whose answers get lost.
-    pub(crate) unanswered: u32,
     /// Reads that fail.
     pub(crate) unreadable: u32,
     /// Claims that fail.
@@ -101,7 +99,7 @@ impl Plan {
             hosts: if shared { random.index(3) + 1 } else { 1 },
             lease: shared.then(|| random.millis(2_000..8_000)),
             options: options(random),
-            faults: Faults::drawn(random, shared),
+            faults: Faults::drawn(random),
             calm_at,
             programs,
             roots,
@@ -112,7 +110,7 @@ impl Plan {
 
 impl Faults {
     /// Each kind is switched off in half of all simulations: what hides behind a frequent fault shows in others.
-    fn drawn(random: &mut Random, shared: bool) -> Self {
+    fn drawn(random: &mut Random) -> Self {
         let mut some = |range: Range<u64>| {
             let often = u32::try_from(random.number(range)).expect("below a thousand");
             if random.chance(500) { often } else { 0 }
@@ -123,8 +121,6 @@ impl Faults {
             refused: some(5..100),
             fenced: some(5..100),
             unknown: some(5..150),
-            // A store in the host's own process loses no answers.
-            unanswered: if shared { some(5..150) } else { 0 },
             unreadable: some(10..200),
             unclaimed: some(10..200),
             unreleased: some(10..300),

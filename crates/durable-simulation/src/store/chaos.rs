@@ -7,7 +7,7 @@ use durable_core::{
     model::{HostLease, InstanceKey, Loaded, MessageId, TaskRef, TimerRow},
     store::{
         Batch, ClaimRequest, Claimed, Commit, CommitOutcome, News, Store, StoreError, StoredStatus,
-        TimerCursor, TurnOrigin,
+        TimerCursor,
     },
 };
 use fnhost_protocol::{history::HistoryEvent, ids::InstanceId, time::Timestamp};
@@ -37,18 +37,9 @@ enum Fate {
     /// It fails before anything is written.
     Failed(StoreError),
     /// It is written or not, and the host does not learn which.
-    Unknown(Fortune),
+    Unknown { written: bool },
     /// All but these items are written: they are said to be fenced.
     Fenced(Vec<usize>),
-}
-
-/// What becomes of a commit whose outcome is unknown.
-#[derive(Debug, Clone, Copy)]
-enum Fortune {
-    Written,
-    NotWritten,
-    /// It arrives when its host has long given it up.
-    Late,
 }
 
 impl Chaos {
@@ -84,9 +75,6 @@ impl Chaos {
 
     fn fate(&self, batch: &Batch) -> Fate {
         let now = self.world.clock.since_beginning();
-        // A start that arrives when the same start was written again, has run and was purged begins once more: that is not
-        // prevented yet.
-        let is_far = self.world.plan.lease.is_some() && !batch.commits.iter().any(begins_an_instance);
         self.world.with(|state| {
             let faults = &state.faults;
             state.cursed.retain(|(_, until)| *until > now);
@@ -105,11 +93,7 @@ impl Chaos {
                 return Fate::Failed(StoreError::Retry("as the seed wants".to_owned()));
             }
             if state.random.chance(faults.unknown) {
-                return Fate::Unknown(match state.random.number(0..5) {
-                    0..2 => Fortune::Written,
-                    4 if is_far => Fortune::Late,
-                    _ => Fortune::NotWritten,
-                });
+                return Fate::Unknown { written: state.random.chance(500) };
             }
             if state.random.chance(faults.fenced) {
                 let chosen = |(_, item): &(usize, &Commit)| {
@@ -134,38 +118,19 @@ impl Chaos {
                 self.world.happened("refused", self.host, || format!("{error}: {}", describe(&batch)));
                 Err(error)
             }
-            Fate::Unknown(fortune) => {
-                match fortune {
-                    Fortune::Written => drop(self.land(&batch)),
-                    Fortune::NotWritten => {}
-                    Fortune::Late => self.send_into_limbo(batch.clone(), 3_000),
+            Fate::Unknown { written } => {
+                if written {
+                    drop(self.land(&batch));
                 }
                 self.world.audit(|audit| audit.lost(self.host, &batch));
-                self.world.happened("unknown", self.host, || format!("{fortune:?}, {}", describe(&batch)));
+                self.world
+                    .happened("unknown", self.host, || format!("written: {written}, {}", describe(&batch)));
                 Err(StoreError::UnknownOutcome("as the seed wants".to_owned()))
             }
             Fate::Fenced(items) => self.land_without(&batch, &items),
         };
         self.travel().await;
         answer
-    }
-
-    /// A commit that nobody waits for any more may yet arrive.
-    fn send_into_limbo(&self, batch: Arc<Batch>, longest: u64) {
-        let now = self.world.clock.since_beginning();
-        self.world.with(|state| {
-            let due = now + state.random.millis(0..longest);
-            state.limbo.push(Limbo { due, store: self.below.clone(), batch });
-        });
-    }
-
-    /// Whether an answer gets lost on its way back.
-    fn answered<T>(&self, answer: T) -> Result<T, StoreError> {
-        let lost = self.world.with(|state| {
-            let often = state.faults.unanswered;
-            state.random.chance(often)
-        });
-        if lost { Err(StoreError::UnknownOutcome("as the seed wants".to_owned())) } else { Ok(answer) }
     }
 
     fn land(&self, batch: &Arc<Batch>) -> Result<Vec<CommitOutcome>, StoreError> {
@@ -246,7 +211,7 @@ impl Layer for Chaos {
                 format!("{request:?} -> {:?} {tasks:?}", claimed.instances)
             });
             self.travel().await;
-            self.answered(claimed)
+            Ok(claimed)
         })
     }
 
@@ -259,7 +224,7 @@ impl Layer for Chaos {
             self.below.release(lease, tasks.clone()).await?;
             self.world.audit(|audit| audit.released(lease, &tasks));
             self.travel().await;
-            self.answered(())
+            Ok(())
         })
     }
 
@@ -369,15 +334,6 @@ impl Layer for Chaos {
     }
 }
 
-/// Whether an item is a client's start.
-fn begins_an_instance(item: &Commit) -> bool {
-    match item {
-        Commit::Start(_) => true,
-        Commit::Turn(turn) => matches!(turn.origin, TurnOrigin::New { .. }),
-        _ => false,
-    }
-}
-
 /// A commit that has not reached the store. When its host dies now, it may be lost, or arrive when everybody believes
 /// its host dead.
 struct Flight<'a> {
@@ -388,13 +344,14 @@ struct Flight<'a> {
 impl Drop for Flight<'_> {
     fn drop(&mut self) {
         let Some(batch) = self.batch.take() else { return };
-        let longest = self.chaos.world.with(|state| match state.random.number(0..3) {
-            0 => None,
-            1 => Some(5),
-            _ => Some(10_000),
+        let Chaos { world, below, .. } = self.chaos;
+        let now = world.clock.since_beginning();
+        world.with(|state| {
+            if state.random.chance(700) {
+                let longest = if state.random.chance(500) { 5 } else { 10_000 };
+                let due = now + state.random.millis(0..longest);
+                state.limbo.push(Limbo { due, store: below.clone(), batch });
+            }
         });
-        if let Some(longest) = longest {
-            self.chaos.send_into_limbo(batch, longest);
-        }
     }
 }
