@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use anyhow::ensure;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -22,6 +23,9 @@ pub(crate) trait Workload: Clone + Send + Sync + 'static {
 
     /// The same rows, written without engine and user code.
     fn floor(&self, writer: &Writer) -> impl Future<Output = anyhow::Result<Duration>> + Send;
+
+    /// Commits that one alone cannot do without, each of which must have reached the disk before the next.
+    fn commits(&self) -> u64;
 
     /// What so many must leave in the database, in instances whose keys come after this one.
     fn checks(&self, count: u64, after: i64) -> Vec<Check>;
@@ -117,7 +121,9 @@ pub(crate) fn run(
         let driven = subject.drive(at_once, place.plan(args)?, work).await;
         meter.look().await?;
         subject.stop().await?;
-        let (driven, written) = (driven?, meter.stop(at_once).await?);
+        let (driven, written) = (driven?, meter.stop().await?);
+        let (wanted, found) = (driven.answers * work.commits(), written.syncs);
+        ensure!(at_once > 1 || found >= wanted, "{wanted} commits, one after the other, took {found} syncs");
         place.check(&work.checks(driven.answers, after)).await?;
         Ok(driven.with(written))
     })

@@ -110,6 +110,10 @@ impl Workload for Greetings {
         Ok(begun.elapsed())
     }
 
+    fn commits(&self) -> u64 {
+        self.life.len() as u64
+    }
+
     fn checks(&self, count: u64, after: i64) -> Vec<Check> {
         place::chains(self.chain, count, after)
     }

@@ -100,7 +100,7 @@ fn run_engine(args: &Args, place: &Place, entities: u64) -> anyhow::Result<Run> 
         let driven = window.measure_until(place.plan(args)?, clients, applied(&client, &in_turn)).await;
         meter.look().await?;
         engine.stop().await?;
-        let (driven, written) = (driven?, meter.stop(AT_ONCE).await?);
+        let (driven, written) = (driven?, meter.stop().await?);
         place.check(&place::entities(in_turn.counts().count() as u64)).await?;
         Ok(driven.with(written))
     })
@@ -149,7 +149,7 @@ fn run_floor(args: &Args, place: &Place, entities: u64) -> anyhow::Result<Run> {
         let driven = window.measure_until(place.plan(args)?, clients, appliers.applied()).await;
         meter.look().await?;
         floor.close().await?;
-        let (driven, written) = (driven?, meter.stop(AT_ONCE).await?);
+        let (driven, written) = (driven?, meter.stop().await?);
         place.check(&place::entities(in_turn.counts().count() as u64)).await?;
         Ok(driven.with(written))
     })

@@ -81,6 +81,10 @@ impl Workload for FanOut {
         Ok(begun.elapsed())
     }
 
+    fn commits(&self) -> u64 {
+        2
+    }
+
     fn checks(&self, count: u64, after: i64) -> Vec<Check> {
         // Started, completed; each activity scheduled, completed. How many turns that takes is chance.
         place::orchestrations(count, None, 2 + 2 * WIDTH, after)

@@ -86,6 +86,10 @@ impl Workload for Signal {
         Ok(begun.elapsed())
     }
 
+    fn commits(&self) -> u64 {
+        3
+    }
+
     fn checks(&self, count: u64, after: i64) -> Vec<Check> {
         // Started, raised, completed.
         place::orchestrations(count, Some(2), 3, after)

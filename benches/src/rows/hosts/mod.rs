@@ -74,7 +74,7 @@ fn run(args: &Args, kind: Kind, side: Side, hosts: usize) -> anyhow::Result<Run>
     drivers.iter_mut().try_for_each(Driver::go)?;
     let shares = drivers.into_iter().map(Driver::share).collect::<anyhow::Result<Vec<_>>>()?;
     let answers = shares.iter().map(|share| share.answers).sum();
-    let written = runtime.block_on(meter.stop(hosts * AT_ONCE))?;
+    let written = runtime.block_on(meter.stop())?;
     runtime.block_on(place.check(&place::chains(SEQUENCE, answers, 0)))?;
     let per_answer = |count: u64| Some(count as f64 / answers as f64);
     Ok(Run {
