@@ -6,7 +6,7 @@
 //! ```
 //!
 //! The server keeps everything in a temporary folder, listens on a socket in it and nowhere else, and is gone, folder
-//! and all, when the process that started it is: however it ends (see [`supervisor`]). Postgres refuses to run as root;
+//! and all, when the process that started it is: however it ends (see `supervisor`). Postgres refuses to run as root;
 //! root starts it as another user.
 //!
 //! Where the programs are is found out; `FNHOST_TEST_POSTGRES_BIN` names another folder.
