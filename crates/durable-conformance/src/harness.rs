@@ -20,6 +20,9 @@ pub trait Harness: 'static {
     /// Opens another task hub of the same database beside what is open.
     fn open_hub(&mut self, hub: &str) -> BoxFuture<'_, Arc<dyn Store>>;
 
+    /// Makes every row that says in which format it is stored say this one. `false` where nothing is stored in any.
+    fn write_format(&mut self, format: u8) -> BoxFuture<'_, bool>;
+
     /// Opens the store once more on the same task hub beside what is open, for another host. Only called for
     /// stores that serve many hosts.
     fn join(&mut self) -> BoxFuture<'_, Arc<dyn Store>> {

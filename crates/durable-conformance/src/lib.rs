@@ -12,6 +12,7 @@
 //! # impl Harness for MyHarness {
 //! #     fn open(&mut self) -> BoxFuture<'_, Arc<dyn Store>> { unimplemented!() }
 //! #     fn reopen(&mut self, _: HostLease) -> BoxFuture<'_, Arc<dyn Store>> { unimplemented!() }
+//! #     fn write_format(&mut self, _: u8) -> BoxFuture<'_, bool> { unimplemented!() }
 //! #     fn open_hub(&mut self, _: &str) -> BoxFuture<'_, Arc<dyn Store>> { unimplemented!() }
 //! # }
 //! # fn main() {}

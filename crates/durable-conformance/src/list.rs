@@ -77,6 +77,10 @@ macro_rules! each_behaviour {
                     the_result_of_a_task_comes_back_as_it_was
                     numbers_may_be_large
                 }
+                formats {
+                    what_a_later_build_wrote_is_refused_by_name
+                    what_this_build_wrote_is_read
+                }
                 starts {
                     a_start_creates_a_pending_instance
                     a_live_instance_keeps_its_id

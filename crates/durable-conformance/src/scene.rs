@@ -51,6 +51,11 @@ impl Scene {
         assert_eq!(heir.take_over().await, 1, "dead hosts");
     }
 
+    /// Makes every row say that it is stored in this format; see [`Harness::write_format`].
+    pub(crate) async fn write_format(&mut self, format: u8) -> bool {
+        self.harness.write_format(format).await
+    }
+
     /// The store itself, for calls that run side by side.
     pub(crate) fn store(&self) -> Arc<dyn Store> {
         Arc::clone(&self.host.store)

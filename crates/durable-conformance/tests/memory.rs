@@ -27,6 +27,10 @@ impl Harness for Memory {
         self.store("hub")
     }
 
+    fn write_format(&mut self, _: u8) -> BoxFuture<'_, bool> {
+        Box::pin(async { false })
+    }
+
     fn open_hub(&mut self, hub: &str) -> BoxFuture<'_, Arc<dyn Store>> {
         self.store(hub)
     }

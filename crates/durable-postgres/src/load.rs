@@ -8,7 +8,7 @@ use durable_core::{
     store::StoreError,
 };
 use fnhost_protocol::{
-    history::{FORMAT_VERSION, HistoryEvent, TaskId},
+    history::{self, HistoryEvent, TaskId},
     ids::InstanceId,
     json::JsonText,
     time::Timestamp,
@@ -126,8 +126,5 @@ fn message(row: &PgRow) -> Result<(MessageId, Message), StoreError> {
 
 /// Refuses what a later build has written.
 pub(crate) fn check_format(row: &Columns<'_>) -> Result<(), StoreError> {
-    match row.number::<i64>("format")? {
-        found if found == i64::from(FORMAT_VERSION) => Ok(()),
-        found => Err(row.bad(format_args!("format {found}, this build knows {FORMAT_VERSION}"))),
-    }
+    history::check_format(row.number("format")?).map_err(|unknown| row.bad(unknown))
 }

@@ -54,6 +54,14 @@ impl Harness for Schema {
         })
     }
 
+    fn write_format(&mut self, format: u8) -> BoxFuture<'_, bool> {
+        for table in ["history", "inbox", "scheduled"] {
+            let sql = format!("UPDATE {}.{table} SET format = {format}", self.0);
+            postgres_testkit::server().sql(DATABASE, &sql);
+        }
+        Box::pin(std::future::ready(true))
+    }
+
     fn open_hub(&mut self, hub: &str) -> BoxFuture<'_, Arc<dyn Store>> {
         self.open_store(hub)
     }

@@ -6,6 +6,7 @@ use durable_conformance::{Harness, conformance_tests};
 use durable_core::{model::HostLease, store::Store};
 use durable_sqlite::{Options, SqliteStore};
 use futures_util::future::BoxFuture;
+use sqlx::{AssertSqlSafe, Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 use tempfile::TempDir;
 
 /// A file in a folder of its own.
@@ -31,6 +32,19 @@ impl Harness for File {
 
     fn reopen(&mut self, _dead: HostLease) -> BoxFuture<'_, Arc<dyn Store>> {
         Box::pin(File::open(self))
+    }
+
+    fn write_format(&mut self, format: u8) -> BoxFuture<'_, bool> {
+        Box::pin(async move {
+            let connect = SqliteConnectOptions::new().filename(self.folder.path().join("durable.db"));
+            let mut outside = SqliteConnection::connect_with(&connect).await.expect("the file opens");
+            for table in ["history", "inbox", "scheduled"] {
+                let sql = AssertSqlSafe(format!("UPDATE {table} SET format = {format}"));
+                sqlx::raw_sql(sql).execute(&mut outside).await.expect("the table has formats");
+            }
+            outside.close().await.expect("closes");
+            true
+        })
     }
 
     fn open_hub(&mut self, hub: &str) -> BoxFuture<'_, Arc<dyn Store>> {

@@ -22,8 +22,36 @@ use crate::{
 /// Number of a task within one execution, counted from 0 in the order in which the code asks for tasks.
 pub type TaskId = u32;
 
-/// The version of the stored form of [`HistoryEvent`] and of messages that this build writes.
+/// The version of the stored form of [`HistoryEvent`] and of messages that this build writes. Every row that holds
+/// some says which one it is in.
+///
+/// It grows when an old build could misunderstand what a new one writes. New names and fields alone are no such change:
+/// an old build refuses names that it does not know, and a new one reads rows without the new fields.
 pub const FORMAT_VERSION: u8 = 1;
+
+/// A row in a form that this build does not know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "it has format {found}, and this build knows formats up to {FORMAT_VERSION}: a later build wrote it, start that one"
+)]
+pub struct UnknownFormat {
+    /// Its format.
+    pub found: i64,
+}
+
+/// Whether this build can read what is stored in this format.
+///
+/// # Errors
+/// What a later build has written is refused by its number, never guessed at.
+///
+/// ```
+/// use fnhost_protocol::history::{FORMAT_VERSION, check_format};
+/// assert!((1..=i64::from(FORMAT_VERSION)).all(|old| check_format(old).is_ok()));
+/// assert!(check_format(i64::from(FORMAT_VERSION) + 1).is_err());
+/// ```
+pub fn check_format(found: i64) -> Result<(), UnknownFormat> {
+    if (1..=i64::from(FORMAT_VERSION)).contains(&found) { Ok(()) } else { Err(UnknownFormat { found }) }
+}
 
 /// One entry of a history.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,6 +5,7 @@ pub(crate) mod empties;
 pub(crate) mod entities;
 pub(crate) mod fences;
 pub(crate) mod first_turns;
+pub(crate) mod formats;
 pub(crate) mod hosts;
 pub(crate) mod ids;
 pub(crate) mod keys;

@@ -42,10 +42,3 @@ async fn broken_json_is_named() {
     let inbox = problem(host.store.load(key).await);
     assert!(inbox.starts_with("table inbox, row 1: message: "), "{inbox}");
 }
-
-#[tokio::test]
-async fn a_format_of_a_later_build_is_named() {
-    let (_scene, host) = damaged("UPDATE history SET format = 7").await;
-    let history = problem(host.store.history(durable_core::model::InstanceKey(1), 0).await);
-    assert_eq!(history, "table history, row 1: format 7, this build knows 1");
-}
