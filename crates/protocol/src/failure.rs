@@ -102,6 +102,24 @@ impl Failure {
         self.chain().last().unwrap_or(self)
     }
 
+    /// What a caller outside may read, such as whoever called an HTTP function: the message with those of its causes,
+    /// but neither kinds nor places in the code. Of a panic only that there was one: nobody wrote its text for callers.
+    ///
+    /// ```
+    /// use fnhost_protocol::failure::{Failure, kind};
+    /// let failure = Failure::new("shop::NoPaper", "no paper").with_details("at src/print.rs:7");
+    /// assert_eq!(failure.told_outside(), "no paper");
+    /// let panic = Failure::new(kind::PANIC, "index out of bounds: the len is 3");
+    /// assert!(!panic.told_outside().contains("index"));
+    /// ```
+    pub fn told_outside(&self) -> String {
+        if self.kind == kind::PANIC {
+            "the function panicked; the log of the host says where and why".to_owned()
+        } else {
+            self.to_string()
+        }
+    }
+
     /// This failure and those underneath, outermost first.
     pub fn chain(&self) -> impl Iterator<Item = &Failure> {
         std::iter::successors(Some(self), |failure| failure.cause.as_deref())

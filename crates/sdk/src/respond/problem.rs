@@ -1,6 +1,5 @@
 //! [`Problem`]: an error as a JSON document that programs and people can read (RFC 9457).
 
-use fnhost_protocol::failure::{Failure, kind};
 use http::StatusCode;
 use serde::Serialize;
 
@@ -59,25 +58,6 @@ impl Problem {
     pub fn parameter(mut self, name: impl Into<String>) -> Self {
         self.parameter = Some(name.into());
         self
-    }
-
-    /// What the caller of an HTTP function that failed may see: the message of the failure and its causes, but
-    /// neither its kind nor places in the code. Of a panic, only that there was one.
-    ///
-    /// ```
-    /// # use fnhost_protocol::failure::Failure;
-    /// # use fnhost_sdk::{Problem, Response};
-    /// let failure = Failure::new("shop::NoPaper", "no paper").with_details("at src/print.rs:7");
-    /// let response = Response::from(Problem::of_failure(&failure));
-    /// assert_eq!(response.status(), 500);
-    /// assert!(!std::str::from_utf8(response.body()).unwrap().contains("print.rs"));
-    /// ```
-    pub fn of_failure(failure: &Failure) -> Self {
-        let detail = match failure.kind.as_str() {
-            kind::PANIC => "the function panicked; the log of the host says where and why".to_owned(),
-            _ => failure.to_string(),
-        };
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, detail)
     }
 }
 
