@@ -77,7 +77,7 @@ impl std::fmt::Debug for Host {
 /// How a host ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stopped {
-    /// Requests that did not finish in time.
+    /// Requests, and calls by hand that nobody waits for, that did not finish in time.
     pub cut_off: u64,
     /// Whether running activities finished and the store was closed properly.
     pub clean: bool,
@@ -300,14 +300,17 @@ impl Host {
         };
         // The server and the engine share one grace, counted from the signal.
         let (summary, begun) = tokio::join!(self.server.run(self.shutdown.clone()), begun);
-        // What the second stage wants is an end now; what is cut off runs again at the next start.
-        let patience = async {
+        // What the second stage wants is an end now; what is cut off of the engine's runs again at the next start.
+        let now = self.shutdown.clone();
+        let patience = || async {
             tokio::select! {
                 () = tokio::time::sleep_until(begun + grace) => {}
-                () = self.shutdown.now() => {}
+                () = now.now() => {}
             }
         };
-        let clean = self.engine.stop(patience).await.unwrap_or_else(|error| {
+        // Calls by hand may need the engine, so it goes on until they have ended.
+        let by_hand = self.manual.finish(patience()).await as u64;
+        let clean = self.engine.stop(patience()).await.unwrap_or_else(|error| {
             tracing::error!(%error, "the store was not closed properly; it recovers at the next start");
             false
         });
@@ -315,7 +318,7 @@ impl Host {
         tell.abort();
         relay.abort();
         fresh.abort();
-        Stopped { cut_off: summary.aborted, clean }
+        Stopped { cut_off: summary.aborted + by_hand, clean }
     }
 }
 

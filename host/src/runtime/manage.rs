@@ -48,12 +48,7 @@ impl FunctionList for CurrentFunctions {
 
 impl ManualRun for ManualCalls {
     fn run(&self, function: Arc<Function>, input: JsonText) -> Result<(), NotRun> {
-        let calls = self.clone();
-        tokio::spawn(async move {
-            // A failure is in the log: nobody waits for it.
-            drop(ManualCalls::run(&calls, function.name(), input).await);
-        });
-        Ok(())
+        self.begin(function, input)
     }
 
     fn run_and_wait(

@@ -14,7 +14,10 @@ use fnhost_protocol::{
 };
 use http::{HeaderMap, HeaderValue, Method, Uri, header};
 
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
 use crate::{
+    admin::NotRun,
     app::{AppHandle, Function, Trigger},
     invoke::{Call, Invoker},
     telemetry::TraceContext,
@@ -35,6 +38,10 @@ pub struct ManualCalls {
     invoker: Invoker,
     durable: Arc<dyn DurableApi>,
     origin: Arc<str>,
+    /// Calls that nobody waits for but the host when it stops; closed from then on.
+    loose: TaskTracker,
+    /// Ends them when the time to stop is over.
+    over: CancellationToken,
 }
 
 impl std::fmt::Debug for ManualCalls {
@@ -50,7 +57,38 @@ impl ManualCalls {
         durable: Arc<dyn DurableApi>,
         origin: Arc<str>,
     ) -> Self {
-        Self { app, invoker, durable, origin }
+        Self { app, invoker, durable, origin, loose: TaskTracker::new(), over: CancellationToken::new() }
+    }
+
+    /// Begins a call that nobody waits for: what it fails with is in the log.
+    ///
+    /// # Errors
+    /// When the host stops.
+    pub(super) fn begin(&self, function: Arc<Function>, input: JsonText) -> Result<(), NotRun> {
+        if self.loose.is_closed() {
+            return Err(NotRun { reason: "the host is shutting down".to_owned() });
+        }
+        let (calls, over) = (self.clone(), self.over.clone());
+        self.loose.spawn(async move {
+            let call = calls.run(function.name(), input);
+            drop(over.run_until_cancelled(call).await);
+        });
+        Ok(())
+    }
+
+    /// Begins no more calls that nobody waits for, and waits for those that run until `patience` completes. How many
+    /// were cut off.
+    pub(super) async fn finish(&self, patience: impl Future<Output = ()>) -> usize {
+        self.loose.close();
+        tokio::select! {
+            () = self.loose.wait() => 0,
+            () = patience => {
+                let cut_off = self.loose.len();
+                self.over.cancel();
+                // They are dropped, which ends them at their next await; code that blocks is not waited for.
+                cut_off
+            }
+        }
     }
 
     /// Runs a function of the app with this input and returns its result: an activity's value, an HTTP function's

@@ -192,12 +192,12 @@ impl TestApp {
         self.clock.as_ref().map_or(Timestamp::EPOCH, |clock| clock.now())
     }
 
-    /// Stops it as a signal would, and removes its state unless it was given a file.
+    /// Stops it as a signal would, and removes its state unless it was given a file. Answers how it ended.
     ///
     /// # Panics
     /// When the host panicked: a test has to hear of it.
-    pub async fn stop(mut self) {
+    pub async fn stop(mut self) -> Stopped {
         self.shutdown.begin_graceful();
-        (&mut self.running).await.expect("the host panicked");
+        (&mut self.running).await.expect("the host panicked")
     }
 }

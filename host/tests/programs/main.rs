@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "what a test cannot go on without")]
 
+mod by_hand;
 mod deploys;
 mod failures;
 mod losers;

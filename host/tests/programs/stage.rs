@@ -41,6 +41,12 @@ impl Stage {
         stage
     }
 
+    /// Adds lines to the host file.
+    pub(crate) fn host(self, more: &str) -> Self {
+        fs::write(self.app().join("host.toml"), format!("version = \"2.0\"\n{more}")).unwrap();
+        self
+    }
+
     fn app(&self) -> PathBuf {
         self.folder.path().join("app")
     }
