@@ -120,6 +120,18 @@ pub struct StartRequest {
     pub input: JsonText,
 }
 
+impl StartRequest {
+    /// Starts the function of an instance again, with its latest input: under its own id, or under a generated one. The
+    /// status was read with its input.
+    pub fn again(instance: InstanceStatus, in_place: bool) -> Self {
+        Self {
+            function: instance.name,
+            instance: in_place.then_some(instance.instance),
+            input: instance.input.unwrap_or_default(),
+        }
+    }
+}
+
 /// How far a call on an instance goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Reach {

@@ -3,6 +3,7 @@
 mod check_status;
 mod durable_client;
 mod entities;
+mod outputs;
 mod purges;
 
 pub use durable_client::DurableClient;

@@ -94,6 +94,44 @@ fn refusals_are_errors_of_their_kind() {
 }
 
 #[test]
+fn an_output_has_the_type_that_is_asked_for() {
+    async fn code(client: DurableClient) -> Result<String> {
+        client.wait_for_output("abc", Duration::from_secs(5)).await
+    }
+    assert_eq!(run(&Engine::with(RuntimeStatus::Completed), code).unwrap(), "\"out\"");
+    let failed = run(&Engine::with(RuntimeStatus::Failed), code).unwrap_err();
+    assert_eq!((failed.kind.as_str(), failed.message.as_str()), ("Error", "no paper"));
+    for (status, kind, text) in [
+        (RuntimeStatus::Terminated, "Terminated", "instance `abc` was terminated: \"enough\""),
+        (RuntimeStatus::Running, "NotFinished", "instance `abc` is Running after 5s"),
+    ] {
+        let failure = run(&Engine::with(status), code).unwrap_err();
+        assert_eq!((failure.kind.as_str(), failure.message.as_str()), (kind, text));
+    }
+    async fn other(client: DurableClient) -> Result<u32> {
+        client.wait_for_output("abc", Duration::ZERO).await
+    }
+    let failure = run(&Engine::with(RuntimeStatus::Completed), other).unwrap_err();
+    assert!(failure.message.starts_with("the output of instance `abc` is no `u32`: "), "{failure}");
+}
+
+#[test]
+fn an_instance_runs_again_with_its_function_and_input() {
+    async fn code(client: DurableClient) -> Result<()> {
+        client.restart("abc").await?;
+        client.restart_in_place("abc").await?;
+        Ok(())
+    }
+    let engine = Engine::with(RuntimeStatus::Completed);
+    run(&engine, code).unwrap();
+    let read = "status abc true";
+    let expected = [read, "start F(\"in\") as None", read, "start F(\"in\") as Some(\"abc\")"];
+    assert_eq!(engine.asked(), expected);
+    let failure = run(&Arc::default(), code).unwrap_err();
+    assert_eq!(failure.to_string(), "no instance with id `abc` was found");
+}
+
+#[test]
 fn a_status_is_none_for_what_is_not_there_or_can_not_be() {
     async fn code(client: DurableClient) -> Result<(bool, bool)> {
         Ok((client.status("abc").await?.is_some(), client.status("a/b").await?.is_some()))

@@ -60,13 +60,8 @@ pub(super) async fn restart(routes: &DurableRoutes, call: &Call, id: &str) -> Re
         || Refusal::Argument("InstanceId does not match a valid orchestration instance.".to_owned());
     let id = existing(id).map_err(|_| unknown())?;
     let detail = StatusDetail { input: true, history: false };
-    let found = routes.api.status(id.clone(), detail).await?.ok_or_else(unknown)?;
-    let is_new = call.query.flag("restartWithNewInstanceId", true);
-    let request = StartRequest {
-        function: found.name,
-        instance: (!is_new).then_some(id),
-        input: found.input.unwrap_or_default(),
-    };
+    let found = routes.api.status(id, detail).await?.ok_or_else(unknown)?;
+    let request = StartRequest::again(found, !call.query.flag("restartWithNewInstanceId", true));
     start::begin(routes, request, &call.query, &call.origin(routes.options.use_forwarded_host)).await
 }
 
