@@ -12,6 +12,7 @@ pub mod memory;
 pub mod message;
 pub mod model;
 pub mod paging;
+pub mod rows;
 pub mod state;
 pub mod store;
 pub mod suspicion;

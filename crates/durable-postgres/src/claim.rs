@@ -3,13 +3,13 @@
 use sqlx::postgres::PgRow;
 
 use durable_core::{
-    model::{HostLease, InstanceKey, LeasedTask, TaskRef},
+    model::{HostLease, LeasedTask, TaskRef},
+    rows,
     store::{ClaimRequest, Claimed, StoreError},
 };
-use fnhost_protocol::{ids::InstanceId, json::JsonText};
 
 use crate::{
-    columns::Columns,
+    columns::columns,
     database::Database,
     error::classify_write,
     hosts::{columns_of, lost},
@@ -51,7 +51,7 @@ pub(crate) async fn claim(
     for row in &rows {
         match claimed_task(row)? {
             Some(task) => claimed.tasks.push(task),
-            None => claimed.instances.push(InstanceKey(Columns::of("instances", row).get("instance")?)),
+            None => claimed.instances.push(columns("instances", row).instance_key("instance")?),
         }
     }
     Ok(claimed)
@@ -80,23 +80,9 @@ pub(crate) async fn release(
 
 /// `None` for an instance.
 fn claimed_task(row: &PgRow) -> Result<Option<LeasedTask>, StoreError> {
-    let row = Columns::of("tasks", row);
-    if row.get::<Option<i64>>("task")?.is_none() {
+    let row = columns("tasks", row);
+    if row.optional_integer("task")?.is_none() {
         return Ok(None);
     }
-    let task = TaskRef {
-        instance: InstanceKey(row.get("instance")?),
-        generation: row.number("generation")?,
-        task: row.number("task")?,
-    };
-    let id: Option<String> = row.get("instance_id")?;
-    Ok(Some(LeasedTask {
-        task,
-        instance_id: InstanceId::from_stored(id.ok_or_else(|| row.bad("its instance is missing"))?),
-        name: row.get("name")?,
-        input: JsonText::from_stored(row.get::<String>("input")?),
-        attempt: row.number("attempt")?,
-        policy_attempt: row.number("policy_attempt")?,
-        suspicion: of_call(&row)?,
-    }))
+    Ok(Some(rows::call(&row, of_call(&row)?)?))
 }

@@ -1,21 +1,19 @@
 //! Scheduled messages that wait for their time, answers to clients of other hosts, and the removal of entities that are
 //! nothing but a row.
 
-use sqlx::postgres::PgRow;
-
 use durable_core::{
-    model::{HostLease, InstanceKey, InstanceKind, NewInstance},
-    store::{ClientReply, RemovedEntities, Scheduled, ScheduledMessage, StoreError},
+    model::HostLease,
+    rows,
+    store::{ClientReply, RemovedEntities, Scheduled, StoreError},
 };
 use fnhost_protocol::{ids::InstanceId, time::Timestamp};
 
 use crate::{
-    columns::Columns,
+    columns::columns,
     database::Database,
     error::classify,
     hosts::{check_epoch, lost},
     hub::Hub,
-    load::check_format,
 };
 
 /// Those that are due, in order.
@@ -52,7 +50,8 @@ pub(crate) async fn scheduled(
         .fetch_all(&database.pool)
         .await
         .map_err(|error| classify(&error))?;
-    let due = rows.iter().map(message).collect::<Result<Vec<_>, _>>()?;
+    let due =
+        rows.iter().map(|row| rows::scheduled(&columns("scheduled", row))).collect::<Result<Vec<_>, _>>()?;
     let (time, key) =
         due.last().map_or((i64::MIN, i64::MIN), |message| (message.due.as_micros(), message.entity.key.0));
     let next: Option<i64> = sqlx::query_scalar(NEXT)
@@ -63,23 +62,6 @@ pub(crate) async fn scheduled(
         .await
         .map_err(|error| classify(&error))?;
     Ok(Scheduled { due, next: next.map(Timestamp::from_micros) })
-}
-
-fn message(row: &PgRow) -> Result<ScheduledMessage, StoreError> {
-    let row = Columns::of("scheduled", row);
-    check_format(&row)?;
-    Ok(ScheduledMessage {
-        due: Timestamp::from_micros(row.get("due")?),
-        entity: NewInstance {
-            key: InstanceKey(row.get("key")?),
-            id: InstanceId::from_stored(row.get::<String>("id")?),
-            kind: InstanceKind::Entity,
-            name: row.get("name")?,
-            input: None,
-            parent: None,
-        },
-        message: row.json("message")?,
-    })
 }
 
 /// Takes the answers that others have left for clients of this host.
@@ -94,7 +76,7 @@ pub(crate) async fn take_replies(
         .fetch_all(&database.pool)
         .await
         .map_err(|error| classify(&error))?;
-    rows.iter().map(|row| Columns::of("replies", row).json("reply")).collect()
+    rows.iter().map(|row| columns("replies", row).json("reply")).collect()
 }
 
 /// Removes entities that are nothing but a row. They have no other rows: entities leave no history and no tasks.

@@ -1,7 +1,5 @@
 //! What can go wrong, told apart by who acts next: SQLSTATEs become the contract's kinds here and nowhere else.
 
-use std::fmt::Display;
-
 use sqlx::postgres::{PgDatabaseError, PgSeverity};
 
 use durable_core::store::StoreError;
@@ -174,11 +172,6 @@ fn kind(code: &str) -> Kind {
         _ => return Kind::Stays(None),
     };
     Kind::Stays(Some(hint))
-}
-
-/// A row that cannot be understood.
-pub(crate) fn bad_row(table: &str, key: impl Display, problem: impl Display) -> StoreError {
-    StoreError::Permanent(format!("table {table}, row {key}: {problem}"))
 }
 
 #[cfg(test)]

@@ -1,20 +1,14 @@
 //! Looking for instances that are finished for a while, and for the children of one. Both walk an index that holds
 //! nothing else.
 
-use sqlx::postgres::PgRow;
-
 use durable_core::{
     model::InstanceKey,
-    store::{FinishedQuery, FoundInstance, InstanceVersion, StoreError},
+    rows,
+    store::{FinishedQuery, FoundInstance, StoreError},
 };
-use fnhost_protocol::{ids::InstanceId, time::Timestamp};
+use fnhost_protocol::time::Timestamp;
 
-use crate::{
-    columns::{Columns, status_number},
-    database::Database,
-    error::classify,
-    hub::Hub,
-};
+use crate::{columns::columns, database::Database, error::classify, hub::Hub};
 
 /// `status >= 3` says that it is final, in the words of the index.
 const FINISHED: &str = "
@@ -37,7 +31,7 @@ pub(crate) async fn finished(
     let (after, key) = query.after.map_or((i64::MIN, i64::MIN), |(time, key)| (time.as_micros(), key.0));
     let rows = sqlx::query(FINISHED)
         .bind(hub.id)
-        .bind(status_number(query.status))
+        .bind(rows::status_number(query.status))
         .bind(query.before.as_micros())
         .bind(after)
         .bind(key)
@@ -47,7 +41,7 @@ pub(crate) async fn finished(
         .fetch_all(&database.pool)
         .await
         .map_err(|error| classify(&error))?;
-    rows.iter().map(found).collect()
+    rows.iter().map(|row| rows::found(&columns("instances", row))).collect()
 }
 
 /// Sub-orchestrations of an instance.
@@ -66,16 +60,5 @@ pub(crate) async fn children(
         .fetch_all(&database.pool)
         .await
         .map_err(|error| classify(&error))?;
-    rows.iter().map(found).collect()
-}
-
-fn found(row: &PgRow) -> Result<FoundInstance, StoreError> {
-    let row = Columns::of("instances", row);
-    Ok(FoundInstance {
-        version: InstanceVersion { key: InstanceKey(row.get("key")?), turn: row.number("turn")? },
-        id: InstanceId::from_stored(row.get::<String>("id")?),
-        status: row.status("status")?,
-        updated_at: Timestamp::from_micros(row.get("updated_at")?),
-        events: row.number("events")?,
-    })
+    rows.iter().map(|row| rows::found(&columns("instances", row))).collect()
 }

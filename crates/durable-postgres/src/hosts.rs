@@ -1,15 +1,14 @@
 //! Hosts that share the database: leases by its clock, takeover, and what an engine asks on behalf of others.
 
-use sqlx::postgres::PgRow;
-
 use durable_core::{
     model::{HostLease, InstanceKey, MessageId, TaskRef},
+    rows,
     store::StoreError,
 };
 use fnhost_protocol::{ids::InstanceId, status::RuntimeStatus};
 
 use crate::{
-    columns::{Columns, fit, status_number},
+    columns::{columns, fit},
     database::Database,
     error::{classify, classify_write, raised, said},
     hub::{Hub, interval},
@@ -123,7 +122,7 @@ pub(crate) async fn finished(
     let ids: Vec<String> = sqlx::query_scalar(FINISHED)
         .bind(hub.id)
         .bind(asked)
-        .bind(status_number(RuntimeStatus::Completed))
+        .bind(rows::status_number(RuntimeStatus::Completed))
         .fetch_all(&database.pool)
         .await
         .map_err(|error| classify(&error))?;
@@ -146,7 +145,7 @@ pub(crate) async fn pointless(
         .fetch_all(&database.pool)
         .await
         .map_err(|error| classify(&error))?;
-    rows.iter().map(task).collect()
+    rows.iter().map(|row| columns("tasks", row).task()).collect()
 }
 
 /// Messages that wait for this host's instances, oldest first.
@@ -178,7 +177,7 @@ pub(crate) async fn leased(
         .fetch_all(&database.pool)
         .await
         .map_err(|error| classify(&error))?;
-    rows.iter().map(task).collect()
+    rows.iter().map(|row| columns("tasks", row).task()).collect()
 }
 
 /// Whether a lease is of the current epoch.
@@ -191,15 +190,6 @@ pub(crate) async fn check_epoch(database: &Database, hub: &Hub, lease: HostLease
         .await
         .map_err(|error| classify(&error))?;
     if current { Ok(()) } else { Err(StoreError::LeaseLost(lease.to_string())) }
-}
-
-fn task(row: &PgRow) -> Result<TaskRef, StoreError> {
-    let row = Columns::of("tasks", row);
-    Ok(TaskRef {
-        instance: InstanceKey(row.get("instance")?),
-        generation: row.number("generation")?,
-        task: row.number("task")?,
-    })
 }
 
 /// Instances, executions and task numbers.

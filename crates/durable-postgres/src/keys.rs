@@ -1,13 +1,11 @@
 //! Access keys and secrets of a task hub.
 
-use durable_core::store::{KeyScope, StoreError, StoredKey};
-
-use crate::{
-    columns::Columns,
-    database::Database,
-    error::{bad_row, classify},
-    hub::Hub,
+use durable_core::{
+    rows,
+    store::{KeyScope, StoreError, StoredKey},
 };
+
+use crate::{columns::columns, database::Database, error::classify, hub::Hub};
 
 const PUT: &str = "
 INSERT INTO keys (hub, scope, name, hash) VALUES ($1, $2, $3, $4)
@@ -23,19 +21,7 @@ pub(crate) async fn keys(database: &Database, hub: &Hub) -> Result<Vec<StoredKey
         .fetch_all(&database.pool)
         .await
         .map_err(|error| classify(&error))?;
-    rows.iter()
-        .map(|row| {
-            let row = Columns::of("keys", row);
-            Ok(StoredKey {
-                scope: read_scope(row.get("scope")?).ok_or_else(|| row.bad("unknown scope"))?,
-                name: row.get("name")?,
-                hash: row
-                    .get::<&[u8]>("hash")?
-                    .try_into()
-                    .map_err(|_| row.bad("the hash has not 32 bytes"))?,
-            })
-        })
-        .collect()
+    rows.iter().map(|row| rows::key(&columns("keys", row))).collect()
 }
 
 /// Adds a key or replaces the one of that scope and name. Doing it twice is doing it once, so an answer that got lost
@@ -43,7 +29,7 @@ pub(crate) async fn keys(database: &Database, hub: &Hub) -> Result<Vec<StoredKey
 pub(crate) async fn put(database: &Database, hub: &Hub, key: &StoredKey) -> Result<(), StoreError> {
     sqlx::query(PUT)
         .bind(hub.id)
-        .bind(write_scope(&key.scope))
+        .bind(rows::write_scope(&key.scope))
         .bind(&key.name)
         .bind(key.hash.as_slice())
         .execute(&database.pool)
@@ -61,7 +47,7 @@ pub(crate) async fn delete(
 ) -> Result<bool, StoreError> {
     let done = sqlx::query("DELETE FROM keys WHERE hub = $1 AND scope = $2 AND name = $3")
         .bind(hub.id)
-        .bind(write_scope(scope))
+        .bind(rows::write_scope(scope))
         .bind(name)
         .execute(&database.pool)
         .await
@@ -89,25 +75,5 @@ pub(crate) async fn secret(
             again.bind(hub.id).bind(name).fetch_one(&database.pool).await.map_err(failed)?
         }
     };
-    found.try_into().map_err(|_| bad_row("secrets", name, "the secret has not 32 bytes"))
-}
-
-/// The stored form of a scope.
-fn write_scope(scope: &KeyScope) -> String {
-    match scope {
-        KeyScope::Master => "master".to_owned(),
-        KeyScope::Host => "host".to_owned(),
-        KeyScope::Function(name) => format!("function:{name}"),
-        KeyScope::System(name) => format!("system:{name}"),
-    }
-}
-
-fn read_scope(text: &str) -> Option<KeyScope> {
-    match text.split_once(':') {
-        None if text == "master" => Some(KeyScope::Master),
-        None if text == "host" => Some(KeyScope::Host),
-        Some(("function", name)) => Some(KeyScope::Function(name.to_owned())),
-        Some(("system", name)) => Some(KeyScope::System(name.to_owned())),
-        _ => None,
-    }
+    found.try_into().map_err(|_| rows::bad_row("secrets", name, "the secret has not 32 bytes"))
 }

@@ -1,21 +1,17 @@
 //! Taking an instance into memory: its row with its inbox, and its history.
 
-use sqlx::postgres::PgRow;
-
 use durable_core::{
-    message::Message,
-    model::{Instance, InstanceKey, Loaded, MessageId, TaskRef, TimerRow},
+    model::{InstanceKey, Loaded, TaskRef, TimerRow},
+    rows,
     store::StoreError,
 };
 use fnhost_protocol::{
-    history::{self, HistoryEvent, TaskId},
-    ids::InstanceId,
-    json::JsonText,
+    history::{HistoryEvent, TaskId},
     time::Timestamp,
 };
 
 use crate::{
-    columns::Columns,
+    columns::columns,
     database::Database,
     error::classify,
     hub::Hub,
@@ -58,15 +54,15 @@ pub(crate) async fn load(
         .await
         .map_err(|error| classify(&error))?;
     let Some((first, messages)) = rows.split_first() else { return Ok(None) };
-    let row = Columns::of("instances", first);
-    if row.get::<i64>("message_id")? != 0 {
+    let row = columns("instances", first);
+    if row.integer("message_id")? != 0 {
         // Of another hub, or a message that nobody can get.
         return Ok(None);
     }
     Ok(Some(Loaded {
-        instance: instance(&row)?,
-        entity_state: row.get::<Option<String>>("state")?.map(JsonText::from_stored),
-        inbox: messages.iter().map(message).collect::<Result<_, _>>()?,
+        instance: rows::instance(&row)?,
+        entity_state: row.payload("state")?,
+        inbox: messages.iter().map(|row| rows::message(&columns("inbox", row))).collect::<Result<_, _>>()?,
         timers: row.json::<Vec<_>>("timers")?.into_iter().map(|timer| self::timer(key, timer)).collect(),
         suspicion: of_instance(&row)?,
     }))
@@ -89,42 +85,11 @@ pub(crate) async fn history(
         .map_err(|error| classify(&error))?;
     let mut events = Vec::new();
     for row in &rows {
-        let row = Columns::of("history", row);
-        check_format(&row)?;
-        events.extend(row.json::<Vec<HistoryEvent>>("events")?);
+        events.extend(rows::events(&columns("history", row))?);
     }
     Ok(events)
 }
 
-fn instance(row: &Columns<'_>) -> Result<Instance, StoreError> {
-    Ok(Instance {
-        key: InstanceKey(row.get("key")?),
-        id: InstanceId::from_stored(row.get::<String>("id")?),
-        kind: row.kind("kind")?,
-        name: row.get("name")?,
-        status: row.status("status")?,
-        generation: row.number("generation")?,
-        turn: row.number("turn")?,
-        events: row.number("events")?,
-        actions: row.number("actions")?,
-        parent: row.optional_json("parent")?,
-        created_at: Timestamp::from_micros(row.get("created_at")?),
-        updated_at: Timestamp::from_micros(row.get("updated_at")?),
-        lock: row.optional_json("lock")?,
-    })
-}
-
 fn timer(instance: InstanceKey, (generation, task, fire_at): (u32, TaskId, i64)) -> TimerRow {
     TimerRow { fire_at: Timestamp::from_micros(fire_at), timer: TaskRef { instance, generation, task } }
-}
-
-fn message(row: &PgRow) -> Result<(MessageId, Message), StoreError> {
-    let row = Columns::of("inbox", row);
-    check_format(&row)?;
-    Ok((MessageId(row.get("message_id")?), row.json("message")?))
-}
-
-/// Refuses what a later build has written.
-pub(crate) fn check_format(row: &Columns<'_>) -> Result<(), StoreError> {
-    history::check_format(row.number("format")?).map_err(|unknown| row.bad(unknown))
 }

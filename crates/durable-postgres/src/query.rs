@@ -6,23 +6,17 @@
 use sqlx::{Postgres, Transaction, postgres::PgRow};
 
 use durable_core::{
-    model::InstanceKey,
     paging::{Cut, Range, entity_ids, orchestration_ids},
+    rows,
     store::{StoreError, StoredStatus},
 };
 use fnhost_protocol::{
-    ids::{EntityId, InstanceId},
-    json::JsonText,
+    ids::InstanceId,
     status::{EntityQuery, EntityStatus, InstanceQuery, InstanceStatus, Page},
     time::Timestamp,
 };
 
-use crate::{
-    columns::{Columns, status_number},
-    database::Database,
-    error::classify,
-    hub::Hub,
-};
+use crate::{columns::columns, database::Database, error::classify, hub::Hub};
 
 const MOMENT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
@@ -75,7 +69,7 @@ pub(crate) async fn status(
         .fetch_optional(&database.pool)
         .await
         .map_err(failed)?;
-    row.as_ref().map(stored_status).transpose()
+    row.as_ref().map(|row| rows::stored_status(&columns("instances", row))).transpose()
 }
 
 /// A page of orchestrations.
@@ -94,7 +88,7 @@ pub(crate) async fn instances(
             .bind(range.after)
             .bind(end)
             .bind(query.show_input)
-            .bind(status_bits(query))
+            .bind(rows::status_bits(query))
             .bind(query.created_from.map_or(i64::MIN, Timestamp::as_micros))
             .bind(query.created_to.map_or(i64::MAX, Timestamp::as_micros))
             .bind(cut.wanted())
@@ -104,8 +98,10 @@ pub(crate) async fn instances(
         take_all(&mut cut, &rows)?;
     }
     let rows = shown(moment, SHOWN_INSTANCES, &cut, query.show_input).await?;
-    let mut items =
-        rows.iter().map(|row| Ok(stored_status(row)?.status)).collect::<Result<Vec<_>, StoreError>>()?;
+    let mut items = rows
+        .iter()
+        .map(|row| Ok(rows::stored_status(&columns("instances", row))?.status))
+        .collect::<Result<Vec<_>, StoreError>>()?;
     items.sort_unstable_by(|one, other| one.instance.cmp(&other.instance));
     Ok(Page { items, continuation: cut.continuation() })
 }
@@ -135,7 +131,10 @@ pub(crate) async fn entities(
         take_all(&mut cut, &rows)?;
     }
     let rows = shown(moment, SHOWN_ENTITIES, &cut, query.fetch_state).await?;
-    let mut items = rows.iter().map(entity_status).collect::<Result<Vec<_>, _>>()?;
+    let mut items = rows
+        .iter()
+        .map(|row| rows::entity_status(&columns("instances", row)))
+        .collect::<Result<Vec<_>, _>>()?;
     items.sort_by_cached_key(|status| status.entity.instance_id());
     Ok(Page { items, continuation: cut.continuation() })
 }
@@ -152,7 +151,7 @@ pub(crate) async fn entity(
         .fetch_optional(&database.pool)
         .await
         .map_err(failed)?;
-    row.as_ref().map(entity_status).transpose()
+    row.as_ref().map(|row| rows::entity_status(&columns("instances", row))).transpose()
 }
 
 /// An end that no id reaches stands for none, so that the statement is one range of the index.
@@ -162,8 +161,8 @@ fn end_of(range: &Range) -> String {
 
 fn take_all(cut: &mut Cut, rows: &[PgRow]) -> Result<(), StoreError> {
     for row in rows {
-        let row = Columns::of("instances", row);
-        cut.take(row.get("key")?, row.get("id")?, row.number("bytes")?);
+        let row = columns("instances", row);
+        cut.take(row.integer("key")?, row.text("id")?.to_owned(), row.number("bytes")?);
     }
     Ok(())
 }
@@ -182,43 +181,4 @@ async fn shown(
 
 fn failed(error: sqlx::Error) -> StoreError {
     classify(&error)
-}
-
-/// One bit per wanted status, at its number.
-fn status_bits(query: &InstanceQuery) -> i64 {
-    if query.statuses.is_empty() {
-        return -1;
-    }
-    query.statuses.iter().fold(0, |bits, status| bits | 1 << status_number(*status))
-}
-
-fn stored_status(row: &PgRow) -> Result<StoredStatus, StoreError> {
-    let row = Columns::of("instances", row);
-    let json = |column| Ok::<_, StoreError>(row.get::<Option<String>>(column)?.map(JsonText::from_stored));
-    Ok(StoredStatus {
-        key: InstanceKey(row.get("key")?),
-        generation: row.number("generation")?,
-        status: InstanceStatus {
-            instance: InstanceId::from_stored(row.get::<String>("id")?),
-            name: row.get("name")?,
-            status: row.status("status")?,
-            input: json("input")?,
-            output: json("output")?,
-            failure: row.optional_json("failure")?,
-            custom_status: json("custom_status")?,
-            created_at: Timestamp::from_micros(row.get("created_at")?),
-            updated_at: Timestamp::from_micros(row.get("updated_at")?),
-            history: None,
-        },
-    })
-}
-
-fn entity_status(row: &PgRow) -> Result<EntityStatus, StoreError> {
-    let row = Columns::of("instances", row);
-    let id: &str = row.get("id")?;
-    Ok(EntityStatus {
-        entity: EntityId::parse(id).map_err(|error| row.bad(format_args!("id `{id}`: {error}")))?,
-        state: row.get::<Option<String>>("state")?.map(JsonText::from_stored),
-        last_operation_at: Timestamp::from_micros(row.get("updated_at")?),
-    })
 }

@@ -6,10 +6,10 @@
 
 use durable_core::{
     model::{HostLease, TaskRef},
+    rows,
     store::StoreError,
     suspicion::{Suspicion, Work},
 };
-use fnhost_protocol::time::Timestamp;
 
 use crate::{
     columns::{Columns, fit},
@@ -70,14 +70,8 @@ pub(crate) async fn set_trial(
 
 /// What is counted against an instance, from [`suspicion_columns`].
 pub(crate) fn of_instance(row: &Columns<'_>) -> Result<Suspicion, StoreError> {
-    let counted: Option<(u32, u32, u32, i64)> = row.optional_json("suspicion")?;
-    let suspicion = counted.map_or(Suspicion::NONE, |(deaths, smallest_trial, alone, died_at)| Suspicion {
-        deaths,
-        smallest_trial,
-        alone,
-        died_at: Timestamp::from_micros(died_at),
-    });
-    match row.get::<Option<i64>>("died_when_due")?.map(Timestamp::from_micros) {
+    let suspicion = rows::suspicion(row)?;
+    match row.optional_time("died_when_due")? {
         Some(died_at) if died_at > suspicion.died_at => Ok(suspicion.in_flight(died_at)),
         _ => Ok(suspicion),
     }
@@ -85,11 +79,11 @@ pub(crate) fn of_instance(row: &Columns<'_>) -> Result<Suspicion, StoreError> {
 
 /// What is counted against a call, from the columns of its row of `suspects`, if it has one.
 pub(crate) fn of_call(row: &Columns<'_>) -> Result<Suspicion, StoreError> {
-    let Some(died_at) = row.get::<Option<i64>>("died_at")? else { return Ok(Suspicion::NONE) };
+    let Some(died_at) = row.optional_time("died_at")? else { return Ok(Suspicion::NONE) };
     Ok(Suspicion {
         deaths: row.number("deaths")?,
         smallest_trial: row.number("smallest_trial")?,
         alone: row.number("alone")?,
-        died_at: Timestamp::from_micros(died_at),
+        died_at,
     })
 }

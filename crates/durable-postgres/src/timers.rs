@@ -3,12 +3,13 @@
 use sqlx::{Postgres, postgres::PgArguments, query::Query};
 
 use durable_core::{
-    model::{HostLease, InstanceKey, TaskRef, TimerRow},
+    model::{HostLease, TimerRow},
+    rows,
     store::{StoreError, TimerCursor},
 };
 use fnhost_protocol::time::Timestamp;
 
-use crate::{columns::Columns, database::Database, error::classify, hosts::check_epoch, hub::Hub};
+use crate::{columns::columns, database::Database, error::classify, hosts::check_epoch, hub::Hub};
 
 /// The index on (hub, time) goes on with the primary key, so this reads it in order and stops.
 const TIMERS: &str = "
@@ -63,17 +64,5 @@ fn page(query: Asked, hub: &Hub, until: Timestamp, after: Option<TimerCursor>, l
 
 async fn read(database: &Database, query: Asked) -> Result<Vec<TimerRow>, StoreError> {
     let rows = query.fetch_all(&database.pool).await.map_err(|error| classify(&error))?;
-    rows.iter()
-        .map(|row| {
-            let row = Columns::of("timers", row);
-            Ok(TimerRow {
-                fire_at: Timestamp::from_micros(row.get("fire_at")?),
-                timer: TaskRef {
-                    instance: InstanceKey(row.get("instance")?),
-                    generation: row.number("generation")?,
-                    task: row.number("task")?,
-                },
-            })
-        })
-        .collect()
+    rows.iter().map(|row| rows::timer(&columns("timers", row))).collect()
 }

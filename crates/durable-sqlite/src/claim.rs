@@ -6,17 +6,17 @@ use sqlx::sqlite::SqliteRow;
 
 use durable_core::{
     model::{HostLease, InstanceKey, LeasedTask, TaskRef},
+    rows,
     store::{ClaimRequest, Claimed, StoreError},
 };
-use fnhost_protocol::{ids::InstanceId, json::JsonText};
 
 use crate::{
-    columns::{Columns, to_json},
+    columns::columns,
     database::Database,
     error::classify,
     hub::{FENCE_EPOCH, Hub, run_fenced},
     script::{Script, Values},
-    suspects::{SETTLE_CLAIMED, counted_call, of_call},
+    suspects::{SETTLE_CLAIMED, counted_call},
 };
 
 /// Whether there may be anything to take, and whether the one who asks may take it.
@@ -74,7 +74,7 @@ pub(crate) async fn claim(
     let values = Values::default()
         .with(hub.id)?
         .with(lease.epoch)?
-        .with(to_json("a list of instances", &waiting.instances)?)?
+        .with(rows::to_json("a list of instances", &waiting.instances)?)?
         .with(i64::from(request.tasks))?;
     let script =
         Script::begin().then(FENCE_EPOCH).then(SETTLE_CLAIMED).then(CLAIM_INSTANCES).then(CLAIM_TASKS);
@@ -82,7 +82,7 @@ pub(crate) async fn claim(
     let mut session = database.writer.session().await?;
     let read = |statement, row: &SqliteRow| {
         match statement {
-            3 => _ = instances.insert(Columns::of("instances", row).get::<i64>("key")?),
+            3 => _ = instances.insert(columns("instances", row).integer("key")?),
             _ => tasks.push(claimed_task(row)?),
         }
         Ok(())
@@ -119,11 +119,11 @@ async fn waiting(
 ) -> Result<Waiting, StoreError> {
     let failed = |error: sqlx::Error| classify(&error);
     let row = sqlx::query(LOOK).bind(hub.id).fetch_one(&database.readers).await.map_err(failed)?;
-    let row = Columns::of("hubs", &row);
-    if row.get::<i64>("epoch")? != lease.epoch {
+    let row = columns("hubs", &row);
+    if row.integer("epoch")? != lease.epoch {
         return Err(StoreError::LeaseLost(lease.to_string()));
     }
-    let tasks = request.tasks > 0 && row.get("tasks")?;
+    let tasks = request.tasks > 0 && row.integer("tasks")? != 0;
     let mut instances = Vec::new();
     if request.instances > 0 {
         instances = sqlx::query_scalar(WAITING)
@@ -147,28 +147,13 @@ pub(crate) async fn release(
     hub.check(lease)?;
     let refs: Vec<_> = tasks.iter().map(|task| (task.instance.0, task.generation, task.task)).collect();
     let values =
-        Values::default().with(hub.id)?.with(lease.epoch)?.with(to_json("a list of tasks", &refs)?)?;
+        Values::default().with(hub.id)?.with(lease.epoch)?.with(rows::to_json("a list of tasks", &refs)?)?;
     let script = Script::begin().then(FENCE_EPOCH).then(RELEASE).commit();
     let mut session = database.writer.session().await?;
     run_fenced(&mut session, lease, script, values, |_, _| Ok(())).await
 }
 
 fn claimed_task(row: &SqliteRow) -> Result<(i64, LeasedTask), StoreError> {
-    let row = Columns::of("tasks", row);
-    let task = TaskRef {
-        instance: InstanceKey(row.get("instance")?),
-        generation: row.number("generation")?,
-        task: row.number("task")?,
-    };
-    let id: Option<String> = row.get("instance_id")?;
-    let leased = LeasedTask {
-        task,
-        instance_id: InstanceId::from_stored(id.ok_or_else(|| row.bad("its instance is missing"))?),
-        name: row.get("name")?,
-        input: JsonText::from_stored(row.get::<String>("input")?),
-        attempt: row.number("attempt")?,
-        policy_attempt: row.number("policy_attempt")?,
-        suspicion: of_call(&row)?,
-    };
-    Ok((row.get("place")?, leased))
+    let row = columns("tasks", row);
+    Ok((row.integer("place")?, rows::call(&row, rows::suspicion(&row)?)?))
 }

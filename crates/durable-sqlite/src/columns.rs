@@ -1,107 +1,44 @@
-//! How values stand in columns, in both directions. What is read is validated: a column that cannot be
-//! understood fails with the table and the row's key.
+//! How SQLite keeps cells, in both directions.
 
 use std::time::SystemTime;
 
-use serde::{Serialize, de::DeserializeOwned};
 use sqlx::{Decode, Row, Sqlite, Type, sqlite::SqliteRow};
 
-use durable_core::{model::InstanceKind, store::StoreError};
-use fnhost_protocol::status::RuntimeStatus;
+use durable_core::rows::{self, Cells};
 
-use crate::error::bad_row;
+/// The columns of a row.
+pub(crate) type Columns<'r> = rows::Columns<SqliteCells<'r>>;
 
-/// Statuses in the order of their numbers, which are stored: only ever add at the end.
-const STATUSES: [RuntimeStatus; 6] = [
-    RuntimeStatus::Pending,
-    RuntimeStatus::Running,
-    RuntimeStatus::Suspended,
-    RuntimeStatus::Completed,
-    RuntimeStatus::Failed,
-    RuntimeStatus::Terminated,
-];
+/// A row whose first column is its key.
+pub(crate) fn columns<'r>(table: &'static str, row: &'r SqliteRow) -> Columns<'r> {
+    Columns::of(table, SqliteCells(row))
+}
 
-/// The number of a status.
-pub(crate) fn status_number(status: RuntimeStatus) -> i64 {
-    match status {
-        RuntimeStatus::Pending => 0,
-        RuntimeStatus::Running => 1,
-        RuntimeStatus::Suspended => 2,
-        RuntimeStatus::Completed => 3,
-        RuntimeStatus::Failed => 4,
-        RuntimeStatus::Terminated => 5,
+/// A row as the driver has it.
+pub(crate) struct SqliteCells<'r>(&'r SqliteRow);
+
+impl<'r> SqliteCells<'r> {
+    fn get<T: Decode<'r, Sqlite> + Type<Sqlite>>(&self, column: &str) -> Result<Option<T>, String> {
+        self.0.try_get(column).map_err(|error| error.to_string())
     }
 }
 
-/// The number of a kind.
-pub(crate) fn kind_number(kind: InstanceKind) -> i64 {
-    match kind {
-        InstanceKind::Orchestration => 0,
-        InstanceKind::Entity => 1,
-    }
-}
-
-/// A row with the name and key that an error is to tell.
-pub(crate) struct Columns<'r> {
-    row: &'r SqliteRow,
-    table: &'static str,
-}
-
-impl<'r> Columns<'r> {
-    /// Reads a row whose first column is its key.
-    pub(crate) fn of(table: &'static str, row: &'r SqliteRow) -> Self {
-        Self { row, table }
+impl Cells for SqliteCells<'_> {
+    fn integer(&self, column: &str) -> Result<Option<i64>, String> {
+        self.get(column)
     }
 
-    /// The problem that a value has.
-    pub(crate) fn bad(&self, problem: impl std::fmt::Display) -> StoreError {
-        let key = self
-            .row
-            .try_get::<i64, _>(0)
-            .map(|key| key.to_string())
-            .or_else(|_| self.row.try_get::<String, _>(0))
-            .unwrap_or_else(|_| "with an unreadable key".to_owned());
-        bad_row(self.table, key, problem)
+    fn text(&self, column: &str) -> Result<Option<&str>, String> {
+        self.get(column)
     }
 
-    /// A value as SQLite has it.
-    pub(crate) fn get<T: Decode<'r, Sqlite> + Type<Sqlite>>(&self, column: &str) -> Result<T, StoreError> {
-        self.row.try_get(column).map_err(|error| self.bad(error))
+    fn bytes(&self, column: &str) -> Result<Option<&[u8]>, String> {
+        self.get(column)
     }
 
-    /// A whole number of another width.
-    pub(crate) fn number<T: TryFrom<i64>>(&self, column: &str) -> Result<T, StoreError> {
-        let found: i64 = self.get(column)?;
-        T::try_from(found).map_err(|_| self.bad(format_args!("{column} {found} is out of range")))
-    }
-
-    /// A status.
-    pub(crate) fn status(&self, column: &str) -> Result<RuntimeStatus, StoreError> {
-        let found: usize = self.number(column)?;
-        STATUSES.get(found).copied().ok_or_else(|| self.bad(format_args!("unknown status {found}")))
-    }
-
-    /// A kind.
-    pub(crate) fn kind(&self, column: &str) -> Result<InstanceKind, StoreError> {
-        match self.get::<i64>(column)? {
-            0 => Ok(InstanceKind::Orchestration),
-            1 => Ok(InstanceKind::Entity),
-            found => Err(self.bad(format_args!("unknown kind {found}"))),
-        }
-    }
-
-    /// A value kept as JSON.
-    pub(crate) fn json<T: DeserializeOwned>(&self, column: &str) -> Result<T, StoreError> {
-        let text: &str = self.get(column)?;
-        serde_json::from_str(text).map_err(|error| self.bad(format_args!("{column}: {error}")))
-    }
-
-    /// A value kept as JSON that may be absent.
-    pub(crate) fn optional_json<T: DeserializeOwned>(&self, column: &str) -> Result<Option<T>, StoreError> {
-        let text: Option<&str> = self.get(column)?;
-        let read =
-            |text| serde_json::from_str(text).map_err(|error| self.bad(format_args!("{column}: {error}")));
-        text.map(read).transpose()
+    fn first(&self) -> Option<String> {
+        let number = self.0.try_get::<i64, _>(0).map(|key| key.to_string());
+        number.or_else(|_| self.0.try_get::<String, _>(0)).ok()
     }
 }
 
@@ -109,23 +46,4 @@ impl<'r> Columns<'r> {
 pub(crate) fn micros_since_1970() -> i64 {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
-}
-
-/// Serialises what is kept as JSON.
-pub(crate) fn to_json<T: Serialize + ?Sized>(what: &str, value: &T) -> Result<String, StoreError> {
-    serde_json::to_string(value)
-        .map_err(|error| StoreError::Permanent(format!("{what} has no JSON form: {error}")))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn status_numbers_are_places() {
-        for (number, status) in STATUSES.into_iter().enumerate() {
-            assert_eq!(status_number(status), i64::try_from(number).unwrap());
-            assert_eq!(status.is_terminal(), number >= 3);
-        }
-    }
 }

@@ -3,17 +3,17 @@
 use sqlx::sqlite::SqliteRow;
 
 use durable_core::{
-    model::{HostLease, InstanceKey, InstanceKind, NewInstance},
-    store::{RemovedEntities, Scheduled, ScheduledMessage, StoreError},
+    model::HostLease,
+    rows,
+    store::{RemovedEntities, Scheduled, StoreError},
 };
 use fnhost_protocol::{ids::InstanceId, time::Timestamp};
 
 use crate::{
-    columns::{Columns, to_json},
+    columns::columns,
     database::Database,
     error::classify,
     hub::{FENCE_EPOCH, Hub, run_fenced},
-    load::check_format,
     script::{Script, Values},
 };
 
@@ -58,7 +58,8 @@ pub(crate) async fn scheduled(
         .fetch_all(&database.readers)
         .await
         .map_err(|error| classify(&error))?;
-    let due = rows.iter().map(message).collect::<Result<Vec<_>, _>>()?;
+    let due =
+        rows.iter().map(|row| rows::scheduled(&columns("scheduled", row))).collect::<Result<Vec<_>, _>>()?;
     let (time, key) =
         due.last().map_or((i64::MIN, i64::MIN), |message| (message.due.as_micros(), message.entity.key.0));
     let next: Option<i64> = sqlx::query_scalar(NEXT)
@@ -69,23 +70,6 @@ pub(crate) async fn scheduled(
         .await
         .map_err(|error| classify(&error))?;
     Ok(Scheduled { due, next: next.map(Timestamp::from_micros) })
-}
-
-fn message(row: &SqliteRow) -> Result<ScheduledMessage, StoreError> {
-    let row = Columns::of("scheduled", row);
-    check_format(&row)?;
-    Ok(ScheduledMessage {
-        due: Timestamp::from_micros(row.get("due")?),
-        entity: NewInstance {
-            key: InstanceKey(row.get("key")?),
-            id: InstanceId::from_stored(row.get::<String>("id")?),
-            kind: InstanceKind::Entity,
-            name: row.get("name")?,
-            input: None,
-            parent: None,
-        },
-        message: row.json("message")?,
-    })
 }
 
 /// Removes entities that are nothing but a row. They have no other rows: entities leave no history and no tasks.
@@ -112,7 +96,7 @@ pub(crate) async fn remove_empty(
     }
     let keys: Vec<i64> = found.iter().map(|(key, _)| *key).collect();
     let values =
-        Values::default().with(hub.id)?.with(lease.epoch)?.with(to_json("a list of keys", &keys)?)?;
+        Values::default().with(hub.id)?.with(lease.epoch)?.with(rows::to_json("a list of keys", &keys)?)?;
     let script = Script::begin().then(FENCE_EPOCH).then(REMOVE_EMPTY).commit();
     let mut removed = 0;
     let count = |_, _: &SqliteRow| {

@@ -158,15 +158,6 @@ pub(crate) fn classify_commit(error: &sqlx::Error) -> StoreError {
     }
 }
 
-/// A row that cannot be understood.
-pub(crate) fn bad_row(
-    table: &str,
-    key: impl std::fmt::Display,
-    problem: impl std::fmt::Display,
-) -> StoreError {
-    StoreError::Permanent(format!("table {table}, row {key}: {problem}"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

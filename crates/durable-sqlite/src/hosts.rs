@@ -3,16 +3,12 @@
 
 use durable_core::{
     model::{HostLease, InstanceKey, MessageId, TaskRef},
+    rows,
     store::StoreError,
 };
 use fnhost_protocol::{ids::InstanceId, status::RuntimeStatus};
 
-use crate::{
-    columns::{status_number, to_json},
-    database::Database,
-    error::classify,
-    hub::Hub,
-};
+use crate::{database::Database, error::classify, hub::Hub};
 
 /// Those ids of $2 under which no orchestration is alive; the statuses from $3 on are final.
 const FINISHED: &str = "
@@ -47,8 +43,8 @@ pub(crate) async fn finished(
 ) -> Result<Vec<InstanceId>, StoreError> {
     let ids: Vec<String> = sqlx::query_scalar(FINISHED)
         .bind(hub.id)
-        .bind(to_json("a list of ids", &ids)?)
-        .bind(status_number(RuntimeStatus::Completed))
+        .bind(rows::to_json("a list of ids", &ids)?)
+        .bind(rows::status_number(RuntimeStatus::Completed))
         .fetch_all(&database.readers)
         .await
         .map_err(|error| classify(&error))?;
@@ -65,7 +61,7 @@ pub(crate) async fn pointless(
     hub.check(lease)?;
     let refs: Vec<_> = tasks.iter().map(|task| (task.instance.0, task.generation, task.task)).collect();
     let rows: Vec<(i64, u32, u32)> = sqlx::query_as(POINTLESS)
-        .bind(to_json("a list of tasks", &refs)?)
+        .bind(rows::to_json("a list of tasks", &refs)?)
         .fetch_all(&database.readers)
         .await
         .map_err(|error| classify(&error))?;

@@ -2,10 +2,13 @@
 
 use sqlx::Row;
 
-use durable_core::store::{KeyScope, StoreError, StoredKey};
+use durable_core::{
+    rows,
+    store::{KeyScope, StoreError, StoredKey},
+};
 
 use crate::{
-    columns::Columns,
+    columns::columns,
     database::Database,
     error::classify,
     hub::Hub,
@@ -19,19 +22,7 @@ pub(crate) async fn keys(database: &Database, hub: Hub) -> Result<Vec<StoredKey>
         .fetch_all(&database.readers)
         .await
         .map_err(|error| classify(&error))?;
-    rows.iter()
-        .map(|row| {
-            let row = Columns::of("keys", row);
-            Ok(StoredKey {
-                scope: read_scope(row.get("scope")?).ok_or_else(|| row.bad("unknown scope"))?,
-                name: row.get("name")?,
-                hash: row
-                    .get::<&[u8]>("hash")?
-                    .try_into()
-                    .map_err(|_| row.bad("the hash has not 32 bytes"))?,
-            })
-        })
-        .collect()
+    rows.iter().map(|row| rows::key(&columns("keys", row))).collect()
 }
 
 /// Adds a key or replaces the one of that scope and name.
@@ -41,7 +32,7 @@ pub(crate) async fn put(database: &Database, hub: Hub, key: &StoredKey) -> Resul
         .commit();
     let values = Values::default()
         .with(hub.id)?
-        .with(write_scope(&key.scope))?
+        .with(rows::write_scope(&key.scope))?
         .with(key.name.as_str())?
         .with(key.hash.as_slice())?;
     database.writer.session().await?.transact(script, values, |_, _| Ok(())).await
@@ -57,7 +48,7 @@ pub(crate) async fn delete(
     let script = Script::begin()
         .then("DELETE FROM keys WHERE hub = $1 AND scope = $2 AND name = $3 RETURNING name")
         .commit();
-    let values = Values::default().with(hub.id)?.with(write_scope(scope))?.with(name)?;
+    let values = Values::default().with(hub.id)?.with(rows::write_scope(scope))?.with(name)?;
     let mut found = false;
     let mut session = database.writer.session().await?;
     session
@@ -91,25 +82,5 @@ pub(crate) async fn secret(
         .await?;
     found
         .and_then(|secret| secret.try_into().ok())
-        .ok_or_else(|| crate::error::bad_row("secrets", name, "the secret has not 32 bytes"))
-}
-
-/// The stored form of a scope.
-fn write_scope(scope: &KeyScope) -> String {
-    match scope {
-        KeyScope::Master => "master".to_owned(),
-        KeyScope::Host => "host".to_owned(),
-        KeyScope::Function(name) => format!("function:{name}"),
-        KeyScope::System(name) => format!("system:{name}"),
-    }
-}
-
-fn read_scope(text: &str) -> Option<KeyScope> {
-    match text.split_once(':') {
-        None if text == "master" => Some(KeyScope::Master),
-        None if text == "host" => Some(KeyScope::Host),
-        Some(("function", name)) => Some(KeyScope::Function(name.to_owned())),
-        Some(("system", name)) => Some(KeyScope::System(name.to_owned())),
-        _ => None,
-    }
+        .ok_or_else(|| rows::bad_row("secrets", name, "the secret has not 32 bytes"))
 }

@@ -15,7 +15,8 @@ pub struct Options {
     pub readers: u32,
     /// How long a write waits for somebody outside, such as the `sqlite3` tool, who holds the file.
     pub busy_timeout: Duration,
-    /// Memory for pages of the writing connection, in KiB.
+    /// Memory for pages of the writing connection, in KiB. More is not better: rows are written at the right edges of
+    /// the tables, and SQLite looks through all pages that it keeps whenever one of them is split.
     pub writer_cache_kib: u32,
 }
 
@@ -28,7 +29,7 @@ impl Options {
             synchronous: Synchronous::Full,
             readers: 4,
             busy_timeout: Duration::from_secs(5),
-            writer_cache_kib: 32 * 1024,
+            writer_cache_kib: 8 * 1024,
         }
     }
 

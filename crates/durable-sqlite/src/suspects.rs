@@ -7,17 +7,15 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::from_str;
-
 use durable_core::{
     model::{HostLease, TaskRef},
+    rows,
     store::StoreError,
     suspicion::{Suspicion, Work},
 };
-use fnhost_protocol::time::Timestamp;
 
 use crate::{
-    columns::{Columns, to_json},
+    columns::Columns,
     database::Database,
     hub::{FENCE_EPOCH, Hub, run_fenced},
     script::{Script, Values},
@@ -164,7 +162,7 @@ pub(crate) async fn set_trial(
     hub.check(lease)?;
     let rows: BTreeSet<(i64, i64, u64)> = trial.iter().map(|work| row(*work)).collect();
     let values =
-        Values::default().with(hub.id)?.with(lease.epoch)?.with(to_json("a list of work", &rows)?)?;
+        Values::default().with(hub.id)?.with(lease.epoch)?.with(rows::to_json("a list of work", &rows)?)?;
     let script = Script::begin().then(FENCE_EPOCH).then(END_TRIAL);
     let script = script.then(SETTLE_TRIED).then(OWN).then(SET_TRIAL).commit();
     let mut session = database.writer.session().await?;
@@ -183,20 +181,12 @@ fn row(work: Work) -> (i64, i64, u64) {
 
 /// What is counted against an instance, from the columns `suspicion`, `owner_died` and `died_when_due`.
 pub(crate) fn of_instance(row: &Columns<'_>) -> Result<Suspicion, StoreError> {
-    let mut suspicion = of_call(row)?;
-    if let Some(died_at) = row.get::<Option<i64>>("owner_died")? {
-        suspicion = suspicion.in_flight(Timestamp::from_micros(died_at));
+    let mut suspicion = rows::suspicion(row)?;
+    if let Some(died_at) = row.optional_time("owner_died")? {
+        suspicion = suspicion.in_flight(died_at);
     }
-    match row.get::<Option<i64>>("died_when_due")?.map(Timestamp::from_micros) {
+    match row.optional_time("died_when_due")? {
         Some(died_at) if died_at > suspicion.died_at => Ok(suspicion.in_flight(died_at)),
         _ => Ok(suspicion),
     }
-}
-
-/// What is counted against a call, from the column `suspicion`.
-pub(crate) fn of_call(row: &Columns<'_>) -> Result<Suspicion, StoreError> {
-    let Some(text) = row.get::<Option<&str>>("suspicion")? else { return Ok(Suspicion::NONE) };
-    let (deaths, smallest_trial, alone, died_at) =
-        from_str(text).map_err(|error| row.bad(format_args!("its suspicion `{text}`: {error}")))?;
-    Ok(Suspicion { deaths, smallest_trial, alone, died_at: Timestamp::from_micros(died_at) })
 }

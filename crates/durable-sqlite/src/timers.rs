@@ -1,12 +1,13 @@
 //! Timers that wait, by time.
 
 use durable_core::{
-    model::{InstanceKey, TaskRef, TimerRow},
+    model::TimerRow,
+    rows,
     store::{StoreError, TimerCursor},
 };
 use fnhost_protocol::time::Timestamp;
 
-use crate::{columns::Columns, database::Database, error::classify, hub::Hub};
+use crate::{columns::columns, database::Database, error::classify, hub::Hub};
 
 /// The index on (hub, time) goes on with the primary key, so this reads it in order and stops.
 pub(crate) const TIMERS: &str = "
@@ -39,17 +40,5 @@ pub(crate) async fn timers(
         .fetch_all(&database.readers)
         .await
         .map_err(|error| classify(&error))?;
-    rows.iter()
-        .map(|row| {
-            let row = Columns::of("timers", row);
-            Ok(TimerRow {
-                fire_at: Timestamp::from_micros(row.get("fire_at")?),
-                timer: TaskRef {
-                    instance: InstanceKey(row.get("instance")?),
-                    generation: row.number("generation")?,
-                    task: row.number("task")?,
-                },
-            })
-        })
-        .collect()
+    rows.iter().map(|row| rows::timer(&columns("timers", row))).collect()
 }

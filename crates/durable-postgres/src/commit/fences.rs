@@ -5,13 +5,14 @@ use std::collections::{BTreeSet, HashSet};
 use sqlx::postgres::PgRow;
 
 use durable_core::{
-    decision::{Facts, Seen},
-    model::{InstanceKey, TaskRef},
+    decision::Facts,
+    model::TaskRef,
+    rows,
     store::{Batch, Commit, ScheduledMessage, StoreError, Target, TurnCommit, TurnOrigin},
 };
-use fnhost_protocol::{ids::InstanceId, time::Timestamp};
+use fnhost_protocol::ids::InstanceId;
 
-use crate::{columns::Columns, commit::rests::Rests, hosts::columns_of, hub::Hub, writer::Session};
+use crate::{columns::columns, commit::rests::Rests, hosts::columns_of, hub::Hub, writer::Session};
 
 const INSTANCES: &str = "
 SELECT key, kind, status, generation, turn, owner, NULL AS id FROM instances WHERE key = ANY ($2) AND hub = $1
@@ -103,8 +104,8 @@ pub(super) async fn read<'b>(
         let (due, keys): (Vec<i64>, Vec<i64>) =
             names.scheduled.iter().map(|message| (message.due.as_micros(), message.entity.key.0)).unzip();
         for row in session.read(sqlx::query(WAITING_MESSAGES).bind(hub.id).bind(due).bind(keys)).await? {
-            let row = Columns::of("scheduled", &row);
-            facts.scheduled.insert((Timestamp::from_micros(row.get("due")?), InstanceKey(row.get("key")?)));
+            let row = columns("scheduled", &row);
+            facts.scheduled.insert((row.time("due")?, row.instance_key("key")?));
         }
     }
     let rests = Rests::on_read(batch, &facts, names.ids.into_iter());
@@ -112,28 +113,17 @@ pub(super) async fn read<'b>(
 }
 
 fn add_instance(facts: &mut Facts, row: &PgRow, epoch: i64) -> Result<(), StoreError> {
-    let row = Columns::of("instances", row);
-    let key = InstanceKey(row.get("key")?);
-    let seen = Seen {
-        kind: row.kind("kind")?,
-        status: row.status("status")?,
-        generation: row.number("generation")?,
-        turn: row.number("turn")?,
-        elsewhere: row.get::<Option<i64>>("owner")?.is_some_and(|owner| owner != epoch),
-    };
+    let row = columns("instances", row);
+    let key = row.instance_key("key")?;
+    let seen = rows::seen(&row, row.optional_integer("owner")?.is_some_and(|owner| owner != epoch))?;
     facts.instances.insert(key, seen);
-    if let Some(id) = row.get::<Option<String>>("id")? {
+    if let Some(id) = row.optional_text("id")? {
         facts.ids.insert(InstanceId::from_stored(id), key);
     }
     Ok(())
 }
 
 fn add_leased(facts: &mut Facts, row: &PgRow) -> Result<(), StoreError> {
-    let row = Columns::of("tasks", row);
-    facts.leased.insert(TaskRef {
-        instance: InstanceKey(row.get("instance")?),
-        generation: row.number("generation")?,
-        task: row.number("task")?,
-    });
+    facts.leased.insert(columns("tasks", row).task()?);
     Ok(())
 }

@@ -18,10 +18,8 @@ use sqlx::{
     postgres::{PgArgumentBuffer, PgTypeInfo, types::Oid},
 };
 
-use durable_core::store::StoreError;
+use durable_core::{rows, store::StoreError};
 use fnhost_protocol::json::JsonText;
-
-use crate::columns::to_json;
 
 const BOOL: u32 = 16;
 const INT8: u32 = 20;
@@ -161,7 +159,7 @@ impl Cells<'_> {
         value: Option<&T>,
     ) -> Result<&mut Self, StoreError> {
         Ok(match value {
-            Some(value) => self.text(&to_json(what, value)?),
+            Some(value) => self.text(&rows::to_json(what, value)?),
             None => self.null(TEXT),
         })
     }

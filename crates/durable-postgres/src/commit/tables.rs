@@ -5,12 +5,13 @@ use std::collections::HashMap;
 use durable_core::{
     decision::{Created, Rows},
     model::{InstanceKey, TaskRef},
+    rows,
     store::{Completion, EntityStateChange, Execution, Ownership, StoreError, TurnCommit, TurnOrigin},
 };
 use fnhost_protocol::{json::JsonText, time::Timestamp};
 
 use crate::{
-    columns::{fit, kind_number, status_number},
+    columns::fit,
     commit::{
         rests::Touched,
         table::{Cells, RowTypes, Table},
@@ -71,7 +72,7 @@ pub(super) fn turns(types: &RowTypes, rows: &Rows<'_>) -> Result<Table, StoreErr
         let (update, state) = (&turn.update, state(Some(turn)));
         let mut cells = table.row();
         cells.int8(turn.key.0).int8(fit(before)?).int8(fit(update.turn)?).int4(fit(update.generation)?);
-        cells.int2(status_number(update.status)).int8(fit(update.events)?).int8(fit(update.actions)?);
+        cells.int2(rows::status_number(update.status)).int8(fit(update.events)?).int8(fit(update.actions)?);
         cells.int8(update.updated_at.as_micros()).bool(is_kept(turn)).json(next_input(turn));
         results(&mut cells, Some(turn))?;
         cells.bool(state.is_some()).json(state.flatten()).serialized("a lock", update.lock.as_ref())?;
@@ -120,7 +121,7 @@ pub(super) fn created(types: &RowTypes, rows: &Rows<'_>, now: Timestamp) -> Resu
     for created in all {
         let (new, turn) = (created.new, created.turn);
         let mut cells = table.row();
-        cells.int8(new.key.0).text(new.id.as_str()).int2(kind_number(new.kind)).text(&new.name);
+        cells.int8(new.key.0).text(new.id.as_str()).int2(rows::kind_number(new.kind)).text(&new.name);
         counters(&mut cells, created, now)?;
         cells.optional_int8(new.parent.as_ref().map(|parent| parent.execution.key));
         cells.serialized("a parent", new.parent.as_ref())?;
@@ -135,7 +136,7 @@ pub(super) fn created(types: &RowTypes, rows: &Rows<'_>, now: Timestamp) -> Resu
 
 /// Status, generation, turn, events, actions, time, whether it is owned.
 fn counters(cells: &mut Cells<'_>, created: &Created<'_>, now: Timestamp) -> Result<(), StoreError> {
-    cells.int2(status_number(created.status()));
+    cells.int2(rows::status_number(created.status()));
     match created.turn {
         Some(turn) => {
             let update = &turn.update;

@@ -6,14 +6,15 @@ use std::collections::BTreeSet;
 use sqlx::sqlite::SqliteRow;
 
 use durable_core::{
-    decision::{Facts, Seen},
-    model::{InstanceKey, TaskRef},
+    decision::Facts,
+    model::TaskRef,
+    rows,
     store::{Batch, Commit, StoreError, Target, TurnCommit, TurnOrigin},
 };
-use fnhost_protocol::{ids::InstanceId, time::Timestamp};
+use fnhost_protocol::ids::InstanceId;
 
 use crate::{
-    columns::{Columns, to_json},
+    columns::columns,
     hub::{FENCE_EPOCH, Hub, run_fenced},
     script::{Script, Values},
     writer::Session,
@@ -107,10 +108,10 @@ pub(super) async fn read(session: &mut Session<'_>, hub: Hub, batch: &Batch) -> 
     let values = Values::default()
         .with(hub.id)?
         .with(batch.lease.epoch)?
-        .with(to_json("a list of keys", &names.keys)?)?
-        .with(to_json("a list of ids", &names.ids)?)?
-        .with(to_json("a list of tasks", &names.tasks)?)?
-        .with(to_json("a list of scheduled messages", &names.scheduled)?)?;
+        .with(rows::to_json("a list of keys", &names.keys)?)?
+        .with(rows::to_json("a list of ids", &names.ids)?)?
+        .with(rows::to_json("a list of tasks", &names.tasks)?)?
+        .with(rows::to_json("a list of scheduled messages", &names.scheduled)?)?;
     let mut script =
         Script::begin().then(FENCE_EPOCH).then(INSTANCES_BY_KEY).then(INSTANCES_BY_ID).then(LEASED_TASKS);
     if !names.scheduled.is_empty() {
@@ -127,34 +128,23 @@ pub(super) async fn read(session: &mut Session<'_>, hub: Hub, batch: &Batch) -> 
 }
 
 fn add_instance(facts: &mut Facts, row: &SqliteRow) -> Result<(), StoreError> {
-    let row = Columns::of("instances", row);
-    let key = InstanceKey(row.get("key")?);
-    let seen = Seen {
-        kind: row.kind("kind")?,
-        status: row.status("status")?,
-        generation: row.number("generation")?,
-        turn: row.number("turn")?,
-        elsewhere: false,
-    };
+    let row = columns("instances", row);
+    let key = row.instance_key("key")?;
+    let seen = rows::seen(&row, false)?;
     facts.instances.insert(key, seen);
-    if let Some(id) = row.get::<Option<String>>("id")? {
+    if let Some(id) = row.optional_text("id")? {
         facts.ids.insert(InstanceId::from_stored(id), key);
     }
     Ok(())
 }
 
 fn add_leased(facts: &mut Facts, row: &SqliteRow) -> Result<(), StoreError> {
-    let row = Columns::of("tasks", row);
-    facts.leased.insert(TaskRef {
-        instance: InstanceKey(row.get("instance")?),
-        generation: row.number("generation")?,
-        task: row.number("task")?,
-    });
+    facts.leased.insert(columns("tasks", row).task()?);
     Ok(())
 }
 
 fn add_scheduled(facts: &mut Facts, row: &SqliteRow) -> Result<(), StoreError> {
-    let row = Columns::of("scheduled", row);
-    facts.scheduled.insert((Timestamp::from_micros(row.get("due")?), InstanceKey(row.get("key")?)));
+    let row = columns("scheduled", row);
+    facts.scheduled.insert((row.time("due")?, row.instance_key("key")?));
     Ok(())
 }

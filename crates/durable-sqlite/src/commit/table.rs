@@ -4,7 +4,7 @@ use std::io::Write;
 
 use serde::Serialize;
 
-use durable_core::store::StoreError;
+use durable_core::{rows, store::StoreError};
 use fnhost_protocol::json::JsonText;
 
 /// Rows of one argument.
@@ -102,7 +102,7 @@ impl Cells<'_> {
         what: &str,
         value: &T,
     ) -> Result<&mut Self, StoreError> {
-        let text = crate::columns::to_json(what, value)?;
+        let text = rows::to_json(what, value)?;
         self.text(&text)
     }
 

@@ -3,6 +3,7 @@
 use durable_core::{
     decision::{Created, Rows},
     model::InstanceKey,
+    rows,
     store::{
         Completion, EntityStateChange, Execution, InstanceUpdate, Ownership, StoreError, TurnCommit,
         TurnOrigin,
@@ -10,10 +11,7 @@ use durable_core::{
 };
 use fnhost_protocol::{history::FORMAT_VERSION, time::Timestamp};
 
-use crate::{
-    columns::{kind_number, status_number},
-    commit::table::{Cells, Table},
-};
+use crate::commit::table::{Cells, Table};
 
 pub(super) fn numbers(numbers: impl Iterator<Item = i64>) -> Result<Table, StoreError> {
     let mut table = Table::default();
@@ -56,7 +54,7 @@ pub(super) fn turns(rows: &Rows<'_>, epoch: i64) -> Result<Table, StoreError> {
         let update = &turn.update;
         let mut cells = table.row();
         cells.number(turn.key.0)?.count(before)?.count(update.turn)?.number(update.generation)?;
-        cells.number(status_number(update.status))?.count(update.events)?.count(update.actions)?;
+        cells.number(rows::status_number(update.status))?.count(update.events)?.count(update.actions)?;
         cells.number(update.updated_at.as_micros())?;
         owner(&mut cells, update.ownership, epoch)?;
         if let Some(update) = extras(turn) {
@@ -116,8 +114,8 @@ pub(super) fn created(rows: &Rows<'_>, epoch: i64, now: Timestamp) -> Result<Tab
         cells
             .number(created.new.key.0)?
             .text(created.new.id.as_str())?
-            .number(kind_number(created.new.kind))?;
-        cells.text(&created.new.name)?.number(status_number(created.status()))?;
+            .number(rows::kind_number(created.new.kind))?;
+        cells.text(&created.new.name)?.number(rows::status_number(created.status()))?;
         match created.turn {
             Some(turn) => after_first_turn(&mut cells, created, turn, epoch)?,
             None => before_first_turn(&mut cells, created, now)?,
