@@ -9,4 +9,4 @@ mod refusals;
 mod restarts;
 mod steps;
 
-pub(crate) use steps::Registry;
+pub(crate) use steps::{Registry, wait_for_stats};

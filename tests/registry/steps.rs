@@ -98,7 +98,7 @@ impl<'h> Registry<'h> {
 
 /// Waits until the statistics are exactly these.
 #[track_caller]
-pub(super) fn wait_for_stats(host: &Host, registries: usize, items: usize) {
+pub(crate) fn wait_for_stats(host: &Host, registries: usize, items: usize) {
     let expected = format!(r#"{{"registryCount":{registries},"itemsCount":{items}}}"#);
     until(&format!("the statistics to be {expected}"), || {
         let response = host.get("/api/Stats").send();

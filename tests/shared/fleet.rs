@@ -12,10 +12,6 @@ use crate::support::{Host, Scene};
 
 /// How many hosts there are.
 pub(super) const HOSTS: usize = 3;
-/// How long a silent host keeps what it owns, in milliseconds. Long enough that a busy machine seldom takes it from
-/// one that lives; each kill is followed by a wait of that long.
-const LEASE: u64 = 3000;
-
 /// Where each host listens; `None` while there is none.
 pub(super) type Places = [RwLock<Option<SocketAddr>>; HOSTS];
 
@@ -38,7 +34,7 @@ impl Fleet {
         let url = server.new_database();
         let path = url.split('?').next().unwrap_or_default();
         let database = path.rsplit('/').next().unwrap_or_default().to_owned();
-        let scene = scene.binary(adder::BINARY).app(app).database(&url).setting("FNHOST_TEST_LEASE", LEASE);
+        let scene = scene.binary(adder::BINARY).app(app).on_postgres(&url);
         let (hosts, places) = ([const { None }; HOSTS], Arc::new([const { RwLock::new(None) }; HOSTS]));
         let mut fleet = Self { scene, server, database, hosts, places };
         for place in 0..HOSTS {

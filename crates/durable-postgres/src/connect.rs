@@ -10,7 +10,7 @@ use sqlx::{
 use durable_core::store::StoreError;
 
 use crate::{
-    error::{OpenError, classify},
+    error::{OpenError, classify, distrust},
     options::Options,
     url,
 };
@@ -50,9 +50,10 @@ impl Connector {
         loop {
             let why = match self.connect().await {
                 Ok(connection) => return Ok(connection),
-                Err(error) => match classify(&error) {
-                    StoreError::Retry(why) => why,
-                    source => return Err(OpenError::Store { place: self.place.clone(), source }),
+                Err(error) => match (distrust(&error), classify(&error)) {
+                    (Some(why), _) => return Err(OpenError::Untrusted { place: self.place.clone(), why }),
+                    (None, StoreError::Retry(why)) => why,
+                    (None, source) => return Err(OpenError::Store { place: self.place.clone(), source }),
                 },
             };
             let waited = since.elapsed();

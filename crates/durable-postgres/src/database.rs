@@ -18,9 +18,12 @@ use crate::{
     connect::Connector,
     error::{OpenError, classify},
     options::Options,
-    pooler, schema,
+    pooler, schema, url,
     writer::Writer,
 };
+
+/// In bytes: Postgres cuts longer names off.
+const LONGEST_NAME: usize = 63;
 
 /// What a store works with.
 #[derive(Debug)]
@@ -41,7 +44,11 @@ pub(crate) struct Database {
 impl Database {
     /// Waits for the database, brings its schema up to date and reads what is needed.
     pub(crate) async fn open(options: &Options) -> Result<Self, OpenError> {
+        if options.schema.is_empty() || options.schema.len() > LONGEST_NAME {
+            return Err(OpenError::SchemaName { name: options.schema.clone() });
+        }
         let connector = Connector::new(options)?;
+        url::check_files(&options.url).await?;
         let place = connector.place.clone();
         let failed = |error: sqlx::Error| OpenError::postgres(&connector.place, &error);
         let mut first = connector.connect_with_patience(options.patience).await?;
@@ -57,7 +64,7 @@ impl Database {
         Ok(Self {
             writer: Writer::new(first, connector.clone(), options.lease),
             pulse: connector.pool(1, patience),
-            pool: connector.pool(options.connections.max(1), patience),
+            pool: connector.pool(options.max_connections.saturating_sub(3).max(1), patience),
             ears: connector.pool(1, patience),
             types,
             schema,

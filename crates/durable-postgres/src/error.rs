@@ -17,6 +17,23 @@ pub enum OpenError {
         /// What is wrong with it.
         why: String,
     },
+    /// No schema can have that name.
+    #[error("`{name}` cannot be the name of a schema; allowed: 1 to 63 bytes")]
+    SchemaName {
+        /// What was found.
+        name: String,
+    },
+    /// The server does not prove who it is, as `sslmode` asks it to.
+    #[error(
+        "`{place}` does not prove who it is: {why}; name the certificate of its authority with `sslrootcert=FILE`, or do \
+         without a proof with `sslmode=require`"
+    )]
+    Untrusted {
+        /// The database.
+        place: String,
+        /// What is wrong with its certificate.
+        why: String,
+    },
     /// Nobody answered for as long as patience lasted.
     #[error("`{place}` could not be reached for {seconds} seconds: {why}")]
     Unreachable {
@@ -89,6 +106,14 @@ pub(crate) mod raised {
 /// What the database itself said, with its code.
 pub(crate) fn said(error: &sqlx::Error) -> Option<&PgDatabaseError> {
     error.as_database_error()?.try_downcast_ref()
+}
+
+/// What is wrong with the certificate of a server that was connected to. Trying again does not help.
+pub(crate) fn distrust(error: &sqlx::Error) -> Option<String> {
+    match error {
+        sqlx::Error::Io(error) if error.kind() == std::io::ErrorKind::InvalidData => Some(error.to_string()),
+        _ => None,
+    }
 }
 
 /// Whether a batch was refused because others have changed what it rests on: also an id that was free a moment ago.

@@ -49,6 +49,7 @@ mod writer;
 pub use error::OpenError;
 pub use options::Options;
 pub use store::PostgresStore;
+pub use url::{DatabaseUrl, without_password};
 
 #[cfg(test)]
 mod tests;

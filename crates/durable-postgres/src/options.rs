@@ -13,8 +13,9 @@ pub struct Options {
     pub schema: String,
     /// How long a host that is silent keeps what it owns. Statements are given up after a third of it.
     pub lease: Duration,
-    /// Connections beside those for commits, for heartbeats and for listening; opened when needed.
-    pub connections: u32,
+    /// Most connections: three of them are for commits, for heartbeats and for listening, the others are opened when
+    /// they are needed. At least four, whatever stands here.
+    pub max_connections: u32,
     /// How long to wait, when opening, for a database that cannot be reached yet.
     pub patience: Duration,
 }
@@ -27,7 +28,7 @@ impl Options {
             hub: hub.into(),
             schema: "fnhost".to_owned(),
             lease: Duration::from_secs(15),
-            connections: 8,
+            max_connections: 12,
             patience: Duration::from_secs(60),
         }
     }
@@ -42,12 +43,12 @@ impl Options {
 /// Without the connection string: the password is nobody's business.
 impl fmt::Debug for Options {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { url: _, hub, schema, lease, connections, patience } = self;
+        let Self { url: _, hub, schema, lease, max_connections, patience } = self;
         f.debug_struct("Options")
             .field("hub", hub)
             .field("schema", schema)
             .field("lease", lease)
-            .field("connections", connections)
+            .field("max_connections", max_connections)
             .field("patience", patience)
             .finish_non_exhaustive()
     }

@@ -21,7 +21,7 @@ struct Schema(String);
 impl Schema {
     async fn store(&self, hub: &str) -> PostgresStore {
         let url = postgres_testkit::server().url(DATABASE);
-        let options = Options { schema: self.0.clone(), connections: 4, ..Options::new(url, hub) };
+        let options = Options { schema: self.0.clone(), max_connections: 6, ..Options::new(url, hub) };
         PostgresStore::open(options).await.expect("the database opens")
     }
 

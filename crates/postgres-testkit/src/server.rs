@@ -15,6 +15,7 @@ use std::{
 };
 
 use crate::{
+    encryption::Encryption,
     programs, supervisor,
     user::{self, User},
 };
@@ -35,6 +36,8 @@ pub struct Options {
     /// Whether commits wait for the disk, as they do in earnest. Tests that kill processes of theirs need it not:
     /// what the server has taken stays, as long as the machine does.
     pub durable: bool,
+    /// Whether it can also be reached over TCP, encrypted.
+    pub encrypted: bool,
     /// Settings as in `postgresql.conf`, such as `("max_connections", "20")`.
     pub settings: Vec<(String, String)>,
 }
@@ -46,6 +49,7 @@ pub struct Server {
     programs: PathBuf,
     user: Option<User>,
     options: Options,
+    encryption: Option<Encryption>,
     supervisor: Mutex<Option<Child>>,
     databases: AtomicU32,
 }
@@ -62,8 +66,10 @@ impl Server {
         if let Some(User { uid, gid }) = user {
             chown(&folder, Some(uid), Some(gid)).expect("root may give a folder away");
         }
+        let encryption = options.encrypted.then(|| Encryption::prepare(&folder, user));
         let server = Self {
             folder,
+            encryption,
             programs,
             user,
             options: options.clone(),
@@ -119,6 +125,14 @@ impl Server {
         format!("postgres://postgres@localhost/{database}?host={}", self.folder.display())
     }
 
+    /// How it is reached over TCP.
+    ///
+    /// # Panics
+    /// When it was not started with [`Options::encrypted`].
+    pub fn encryption(&self) -> &Encryption {
+        self.encryption.as_ref().expect("the server was started with `encrypted`")
+    }
+
     /// Runs SQL and answers what `psql` prints, unaligned and without headings.
     ///
     /// # Panics
@@ -152,6 +166,7 @@ impl Server {
         if !self.options.durable {
             settings.extend(["fsync", "full_page_writes"].map(|name| (name.to_owned(), "off".to_owned())));
         }
+        settings.extend(self.encryption.iter().flat_map(Encryption::settings));
         settings.extend(self.options.settings.iter().cloned());
         let data = ["-D".to_owned(), self.data().display().to_string()];
         let settings = settings.into_iter().map(|(name, value)| format!("--{name}={value}"));

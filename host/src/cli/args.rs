@@ -64,7 +64,8 @@ pub(super) struct AppArgs {
 /// Where the state is.
 #[derive(Debug, Clone, Args)]
 pub(super) struct DatabaseArgs {
-    /// Where durable state is kept, `sqlite:PATH` or `postgres://…`; default: .fnhost/durable.db of the app
+    /// Where durable state is kept, `sqlite:PATH` or `postgres://USER@HOST/DATABASE`; default: .fnhost/durable.db of
+    /// the app
     #[arg(long, value_name = "URL", env = "FNHOST_DATABASE", hide_env_values = true)]
     pub(super) database: Option<String>,
 }

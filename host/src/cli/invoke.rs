@@ -42,7 +42,7 @@ pub(super) fn run(args: &InvokeArgs, registry: Registry) -> ExitStatus {
             return ExitStatus::InvalidApp;
         }
     };
-    let running = Running::find(&loaded, database.as_ref());
+    let running = Running::find(&loaded, &args.app.app, database.as_ref());
     let options = HostOptions {
         switches: Switches::of(&environment),
         environment,
@@ -160,10 +160,9 @@ mod tests {
         let loaded = loaded.unwrap();
         let again = block_on(async {
             let database = Database::Sqlite(file);
-            let (store, _) =
-                runtime::open_store(loaded.config.durable(), &loaded.settings, Some(&database), None)
-                    .await
-                    .unwrap();
+            let (store, _) = runtime::open_store(loaded.config.durable(), &loaded.settings, Some(&database))
+                .await
+                .unwrap();
             let keys = KeyRing::load(store.clone(), &loaded.settings).await.unwrap();
             store.close().await.unwrap();
             if keys.new_master.is_some() { ExitStatus::Success } else { ExitStatus::Failed }

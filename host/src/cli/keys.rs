@@ -29,9 +29,10 @@ pub(super) fn run(command: KeysCommand, registry: &Registry) -> ExitStatus {
         Ok(prepared) => prepared,
         Err(status) => return status,
     };
+    let folder = app.app.clone();
     block_on(async move {
         if let KeysCommand::Set { scope, name, value, .. } = &command
-            && let Some(running) = Running::find(&loaded, database.as_ref())
+            && let Some(running) = Running::find(&loaded, &folder, database.as_ref())
         {
             let wanted = wanted(&loaded, scope, name.as_deref(), value.as_deref());
             let wanted = match wanted {
@@ -45,8 +46,7 @@ pub(super) fn run(command: KeysCommand, registry: &Registry) -> ExitStatus {
                 return status;
             }
         }
-        let opened =
-            runtime::open_store(loaded.config.durable(), &loaded.settings, database.as_ref(), None).await;
+        let opened = runtime::open_store(loaded.config.durable(), &loaded.settings, database.as_ref()).await;
         let store = match opened {
             Ok((store, _)) => store,
             Err(error) => {

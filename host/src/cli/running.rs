@@ -1,6 +1,6 @@
 //! Talking to the host that has an app's database open: what a command cannot do behind its back, it asks it to do.
 
-use std::{io, path::Path, path::PathBuf};
+use std::{io, path::Path};
 
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode, header};
@@ -8,9 +8,8 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::{
     app::Loaded,
-    config::host_file::StorageConfig,
     http_server::send_local,
-    runtime::{Database, RunningHost},
+    runtime::{self, Database, RunningHost},
 };
 
 /// What stands in a path as it is.
@@ -20,9 +19,10 @@ const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_'
 pub(super) struct Running(RunningHost);
 
 impl Running {
-    /// The host that wrote its file beside the app's database.
-    pub(super) fn find(loaded: &Loaded, database: Option<&Database>) -> Option<Self> {
-        RunningHost::find(&database_file(loaded, database)?).map(Self)
+    /// The host of this app that says in a file that it runs.
+    pub(super) fn find(loaded: &Loaded, app: &Path, chosen: Option<&Database>) -> Option<Self> {
+        let database = runtime::database(loaded.config.durable(), &loaded.settings, chosen).ok()?;
+        RunningHost::find(&database, app).map(Self)
     }
 
     /// Sends a request to its management API. `None` when it does not run any more: nobody listens there, or somebody
@@ -58,15 +58,6 @@ impl Running {
     /// Where it answers.
     pub(super) fn url(&self) -> &str {
         &self.0.url
-    }
-}
-
-fn database_file(loaded: &Loaded, database: Option<&Database>) -> Option<PathBuf> {
-    match (database, loaded.config.durable().storage()) {
-        (Some(Database::Sqlite(path)), _) | (None, StorageConfig::Sqlite { path, .. }) => {
-            Some(Path::to_owned(path))
-        }
-        (Some(Database::Postgres(_)), _) | (None, StorageConfig::Postgres { .. }) => None,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::{
     net::SocketAddr,
+    path::Path,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -102,14 +103,9 @@ impl Host {
         let app = AppHandle::new(loaded);
         let now = app.current();
 
-        let (store, database) = open_store(
-            now.config().durable(),
-            now.settings(),
-            options.database.as_ref(),
-            options.switches.lease,
-        )
-        .await
-        .map_err(|error| StartError::Store(error.into()))?;
+        let (store, database) = open_store(now.config().durable(), now.settings(), options.database.as_ref())
+            .await
+            .map_err(|error| StartError::Store(error.into()))?;
         let started = Self::start_on(store.clone(), database, options, registry, app, left_out).await;
         if started.is_err()
             && let Err(error) = store.close().await
@@ -197,7 +193,7 @@ impl Host {
         let place = users.clone();
         let server = HttpServer::new(listener, http_limits(now.config().http()), Arc::new(front))
             .placing(Arc::new(move || place.place_for_connection().cloned()));
-        let announced = options.announced.then(|| announce(&url, &local, &database)).flatten();
+        let announced = options.announced.then(|| announce(&url, &local, &database, &options.app)).flatten();
         Ok(Self {
             app,
             left_out,
@@ -323,11 +319,14 @@ impl Host {
 }
 
 /// Writes the file by which the command line finds this host.
-fn announce(url: &str, key: &Key, database: &Database) -> Option<Announced> {
-    let running = RunningHost { pid: std::process::id(), url: url.to_owned(), key: key.reveal().to_owned() };
-    // Hosts that share a database are found by their address.
-    let Database::Sqlite(path) = database else { return None };
-    match running.announce(path) {
+fn announce(url: &str, key: &Key, database: &Database, app: &Path) -> Option<Announced> {
+    let running = RunningHost {
+        pid: std::process::id(),
+        url: url.to_owned(),
+        key: key.reveal().to_owned(),
+        database: database.to_string(),
+    };
+    match running.announce(&database.landmark(app)) {
         Ok(announced) => Some(announced),
         Err(error) => {
             tracing::warn!(%error, "`invoke` will not find this host: its file could not be written");

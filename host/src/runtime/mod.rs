@@ -17,4 +17,5 @@ pub use manual::ManualCalls;
 pub use options::{ClockChoice, HostOptions, Switches};
 pub use running::RunningHost;
 pub use start::StartError;
+pub(crate) use storage::database;
 pub use storage::{Database, InvalidDatabase, open_store};

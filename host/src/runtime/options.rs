@@ -1,6 +1,6 @@
 //! What a host is started with.
 
-use std::{net::IpAddr, path::PathBuf, time::Duration};
+use std::{net::IpAddr, path::PathBuf};
 
 use fnhost_protocol::time::Timestamp;
 
@@ -43,28 +43,22 @@ pub enum ClockChoice {
     Virtual(Option<Timestamp>),
 }
 
-/// Ways to make a host forget at random, so that tests see that nothing depends on memory, and to shorten their waits.
+/// Ways to make a host forget at random, so that tests see that nothing depends on memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Switches {
     /// Serialise all that crosses to the worker, and forget sessions by this seed.
     pub forgetful_worker: Option<u64>,
     /// Forget instances before turns by this seed.
     pub evict: Option<u64>,
-    /// How long a silent host keeps what it owns, where hosts share a database.
-    pub lease: Option<Duration>,
 }
 
 impl Switches {
-    /// Reads `FNHOST_TEST_FORGETFUL_WORKER`, `FNHOST_TEST_EVICT` and `FNHOST_TEST_LEASE` (milliseconds); what is no number is ignored.
+    /// Reads `FNHOST_TEST_FORGETFUL_WORKER` and `FNHOST_TEST_EVICT`; what is no number is ignored.
     pub fn of(environment: &Environment) -> Self {
         let number = |wanted: &str| {
             environment.iter().find(|(name, _)| *name == wanted).and_then(|(_, value)| value.parse().ok())
         };
-        Self {
-            forgetful_worker: number("FNHOST_TEST_FORGETFUL_WORKER"),
-            evict: number("FNHOST_TEST_EVICT"),
-            lease: number("FNHOST_TEST_LEASE").map(Duration::from_millis),
-        }
+        Self { forgetful_worker: number("FNHOST_TEST_FORGETFUL_WORKER"), evict: number("FNHOST_TEST_EVICT") }
     }
 }
 

@@ -1,4 +1,5 @@
-//! How the command line finds the running host of an app: a file beside its database, readable by its owner only.
+//! How the command line finds the running host of an app: a file beside its database, or in the app's folder where
+//! hosts share a database, readable by its owner only.
 
 use std::{
     fs::{self, OpenOptions},
@@ -9,6 +10,8 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
+use super::storage::Database;
+
 /// What a running host writes down for the tools of its own user.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct RunningHost {
@@ -16,6 +19,9 @@ pub struct RunningHost {
     pub pid: u32,
     /// Where it answers.
     pub url: String,
+    /// Where its state is, without user and password.
+    #[serde(default)]
+    pub database: String,
     /// A key that opens everything for as long as this process lives.
     pub key: String,
 }
@@ -27,25 +33,32 @@ impl std::fmt::Debug for RunningHost {
 }
 
 impl RunningHost {
-    /// The file beside a database.
-    fn file(database: &Path) -> PathBuf {
-        let mut name = database.as_os_str().to_owned();
+    /// The file beside a landmark.
+    fn file(landmark: &Path) -> PathBuf {
+        let mut name = landmark.as_os_str().to_owned();
         name.push(".host.json");
         name.into()
     }
 
-    /// The host that has this database open, if there is one: the file may be left over from a host that was
-    /// killed, so the caller has to see whether it answers.
-    pub fn find(database: &Path) -> Option<Self> {
-        serde_json::from_slice(&fs::read(Self::file(database)).ok()?).ok()
+    /// The host of the app in this folder that has this database open, if there is one: the file may be left over from
+    /// a host that was killed, so the caller has to see whether it answers. Of hosts that share a database it is the one
+    /// of this folder that was started last.
+    pub fn find(database: &Database, app: &Path) -> Option<Self> {
+        let found: Self =
+            serde_json::from_slice(&fs::read(Self::file(&database.landmark(app))).ok()?).ok()?;
+        match database {
+            // The file is beside no other, however the path was written.
+            Database::Sqlite(_) => Some(found),
+            Database::Postgres(_) => Some(found).filter(|found| found.database == database.to_string()),
+        }
     }
 
     /// Writes the file; it is removed when the guard is dropped.
     ///
     /// # Errors
     /// When the folder cannot be written.
-    pub(super) fn announce(&self, database: &Path) -> io::Result<Announced> {
-        let file = Self::file(database);
+    pub(super) fn announce(&self, landmark: &Path) -> io::Result<Announced> {
+        let file = Self::file(landmark);
         if let Some(folder) = file.parent() {
             fs::create_dir_all(folder)?;
         }
@@ -89,19 +102,30 @@ mod tests {
     #[test]
     fn the_file_is_its_owners_whatever_lay_in_its_place() {
         let folder = tempfile::tempdir().unwrap();
-        let database = folder.path().join("state.db");
-        let file = RunningHost::file(&database);
+        let path = folder.path().join("state.db");
+        let file = RunningHost::file(&path);
         fs::write(&file, "left over").unwrap();
         fs::set_permissions(&file, fs::Permissions::from_mode(0o666)).unwrap();
         let elsewhere = folder.path().join("elsewhere");
         symlink(&elsewhere, file.with_extension("json.7")).unwrap();
 
-        let running = RunningHost { pid: 7, url: "http://127.0.0.1:1".into(), key: "k".into() };
-        let announced = running.announce(&database).unwrap();
+        let of = |database: &Database| {
+            let (url, key) = ("http://127.0.0.1:1".to_owned(), "k".to_owned());
+            RunningHost { pid: 7, url, key, database: database.to_string() }
+        };
+        let found = |database: &Database| RunningHost::find(database, folder.path()).map(|found| found.pid);
+        let sqlite = Database::Sqlite(path);
+        let announced = of(&sqlite).announce(&sqlite.landmark(folder.path())).unwrap();
         assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
-        assert_eq!(RunningHost::find(&database).map(|found| found.pid), Some(7));
+        assert_eq!(found(&sqlite), Some(7));
         assert!(!elsewhere.exists(), "a link is not followed");
         drop(announced);
         assert!(!file.exists());
+
+        let postgres = |text: &str| text.parse::<Database>().unwrap();
+        let shared = postgres("postgres://host:secret@db/app");
+        let _announced = of(&shared).announce(&shared.landmark(folder.path())).unwrap();
+        assert_eq!(found(&postgres("postgres://operator@db/app?sslmode=require")), Some(7));
+        assert_eq!(found(&postgres("postgres://host:secret@db/other")), None);
     }
 }

@@ -9,7 +9,7 @@ use crate::config::report::Report;
 use crate::config::settings::Settings;
 
 use super::build::{count, need};
-use super::storage::StorageConfig;
+use super::storage::{PostgresTerms, StorageConfig};
 
 /// Which existing instance a start with the same id may replace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +37,7 @@ pub struct DurableConfig {
     use_forwarded_host: bool,
     retention: Retention,
     storage: StorageConfig,
+    postgres: PostgresTerms,
 }
 
 /// How long finished orchestrations are kept; `None`: for ever.
@@ -65,6 +66,11 @@ impl DurableConfig {
     /// Where state is kept.
     pub fn storage(&self) -> &StorageConfig {
         &self.storage
+    }
+
+    /// On what terms hosts share a Postgres database, if that is where state is kept.
+    pub fn postgres(&self) -> &PostgresTerms {
+        &self.postgres
     }
 
     getters! {
@@ -122,6 +128,7 @@ impl DurableConfig {
                 terminated: kept("extensions.durableTask.retention.terminated"),
             },
             storage: StorageConfig::build(entries, settings, app, report),
+            postgres: PostgresTerms::build(entries),
         }
     }
 }

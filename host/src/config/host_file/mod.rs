@@ -13,4 +13,4 @@ pub use durable::{DurableConfig, Retention, ReusePolicy};
 pub use host_config::{HostConfig, NamedAt};
 pub use http::HttpConfig;
 pub(crate) use http::{RESERVED as RESERVED_SEGMENTS, prefix_problem};
-pub use storage::{StorageConfig, Synchronous};
+pub use storage::{PostgresTerms, StorageConfig, Synchronous};

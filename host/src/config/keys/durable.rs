@@ -113,9 +113,25 @@ pub(crate) const KEYS: &[KeySpec] = &[
     key(
         "extensions.durableTask.storageProvider.connectionName",
         TEXT,
-        "The setting that holds the connection string of the Postgres database. Required with `postgres`.",
+        "The setting that holds the connection string of the Postgres database; see docs/postgres.md. Required with \
+         `postgres`.",
     )
     .default("none"),
+    key(
+        "extensions.durableTask.storageProvider.schemaName",
+        TEXT,
+        "The Postgres schema that the tables are in; created when missing. Several apps may share one, each with its `hubName`.",
+    ),
+    key(
+        "extensions.durableTask.storageProvider.maxConnections",
+        Kind::Int { min: 5, max: 1_000 },
+        "Most connections of this host to Postgres.",
+    ),
+    key(
+        "extensions.durableTask.storageProvider.hostLease",
+        Kind::Span { min: 3_000, endless: false },
+        "How long a host that is silent keeps its work before others take it over. Only with Postgres.",
+    ),
     key("extensions.durableTask.storageProvider.connectionString", Kind::Anything, "").standing(Standing::Refused(
         "put the connection string into a setting and name that with `connectionName`: this file is no place for secrets",
     )),
@@ -134,7 +150,6 @@ pub(crate) const KEYS: &[KeySpec] = &[
     unneeded("extensions.durableTask.storageProvider.FetchLargeMessagesAutomatically", QUEUES),
     unneeded("extensions.durableTask.storageProvider.taskEventLockTimeout", QUEUES),
     unneeded("extensions.durableTask.storageProvider.createDatabaseIfNotExists", QUEUES),
-    unneeded("extensions.durableTask.storageProvider.schemaName", QUEUES),
     unneeded("extensions.durableTask.partitionCount", QUEUES),
     unneeded("extensions.durableTask.controlQueueBatchSize", QUEUES),
     unneeded("extensions.durableTask.controlQueueVisibilityTimeout", QUEUES),
