@@ -12,8 +12,10 @@ use crate::{
     support::{Random, until},
 };
 
-const LOST: &str = "this host has lost its lease; it drops its work and registers anew";
-const NEW: &str = "this host has a new lease";
+/// A host says this when its lease is over,
+pub(super) const LOST: &str = "this host has lost its lease; it drops its work and registers anew";
+/// and this when it goes on.
+pub(super) const NEW: &str = "this host has a new lease";
 
 #[test]
 fn a_paused_host_is_replaced_and_refused_and_comes_back() {
@@ -46,6 +48,7 @@ fn a_paused_host_is_replaced_and_refused_and_comes_back() {
     books.audit(&fleet);
 }
 
-fn said(fleet: &Fleet, place: usize, text: &str) -> usize {
+/// How often a host has said something.
+pub(super) fn said(fleet: &Fleet, place: usize, text: &str) -> usize {
     fleet.host(place).stderr().matches(text).count()
 }
