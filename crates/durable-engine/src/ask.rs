@@ -82,8 +82,8 @@ impl Performer {
 
     pub(crate) fn find_unread(&self) {
         self.ask(
-            "messages of other hosts could not be listed; the next sweep tries again",
-            async move |store, lease| store.unread(lease, UNREAD).await,
+            "messages of other hosts could not be listed",
+            async move |store, lease| until_answered(|| store.unread(lease, UNREAD)).await,
             |found| Input::UnreadFound(found.unwrap_or_default()),
         );
     }

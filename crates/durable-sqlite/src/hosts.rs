@@ -30,8 +30,8 @@ WHERE mine.hub = $1 AND mine.owner = $2 ORDER BY message.id LIMIT $3";
 /// Calls that the epoch $2 of hub $1 has leased.
 const LEASED: &str = "SELECT instance, generation, task FROM tasks WHERE hub = $1 AND owner = $2";
 
-/// For what must be true of each. The two about this host alone may read whole queues: they are for hosts that share a
-/// database, and nobody shares this one.
+/// For what must be true of each. The two about this host alone may read whole queues: they are asked only after a claim
+/// whose outcome is unknown.
 #[cfg(test)]
 pub(crate) const STATEMENTS: [&str; 2] = [FINISHED, POINTLESS];
 

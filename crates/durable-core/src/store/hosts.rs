@@ -19,7 +19,8 @@ use crate::{
 /// every write under the old epoch is refused. Until somebody does, the host may renew it late.
 ///
 /// A store that serves a single host answers `None` to [`sharing`](Hosts::sharing), finds nothing to take over and
-/// has no news.
+/// has no news. It answers [`unread`](Hosts::unread) and [`leased`](Hosts::leased) like any other: they are asked after a
+/// claim whose outcome is unknown.
 pub trait Hosts: Send + Sync + 'static {
     /// How long leases last; `None` when the store belongs to this process alone.
     fn sharing(&self) -> Option<Sharing>;

@@ -41,12 +41,16 @@ pub trait Store: KeyStore + Hosts + Entities {
     fn reserve_keys(&self, count: u32) -> BoxFuture<'_, Result<Range<i64>, StoreError>>;
 
     /// Writes a batch in one transaction, in the stages that [`Batch`]'s module draws, and answers one outcome
-    /// per item. On `Err` nothing was changed, except for [`StoreError::UnknownOutcome`]. Under an epoch that is
-    /// over, the whole batch is [`StoreError::LeaseLost`].
+    /// per item. On `Err` nothing was changed, except for [`StoreError::UnknownOutcome`]: then it is written or not, or
+    /// still on its way. What is on its way arrives before the next batch of its lease is looked at, or never, so
+    /// that what is written again (a turn, a result, a start under its key) is never followed by its first try.
+    /// Under an epoch that is over, the whole batch is [`StoreError::LeaseLost`].
     fn commit(&self, batch: Arc<Batch>) -> BoxFuture<'_, Result<Vec<CommitOutcome>, StoreError>>;
 
     /// Takes work that nobody has: instances with a message (oldest message first) and queued activities (oldest
-    /// first; leased, attempt counted). Under an epoch that is over: [`StoreError::LeaseLost`].
+    /// first; leased, attempt counted). Under an epoch that is over: [`StoreError::LeaseLost`]. What a claim has taken
+    /// whose outcome is unknown, no later one finds: [`leased`](Hosts::leased) and [`unread`](Hosts::unread) show it,
+    /// on every store.
     fn claim(&self, lease: HostLease, request: ClaimRequest) -> BoxFuture<'_, Result<Claimed, StoreError>>;
 
     /// Gives leased activities back unstarted: unowned, in their old place, the attempt not counted. What is not

@@ -11,7 +11,8 @@
 //! ALL        a sweep: something may have been missed
 //! ```
 //!
-//! Nothing of this happens on a store that serves one host alone.
+//! On a store that serves one host alone nothing of this happens, but for the look for messages after a claim whose
+//! answer was lost.
 
 use std::collections::{HashSet, VecDeque};
 
@@ -111,12 +112,15 @@ impl Machine {
 
     /// Asks the store what was to be asked, and tells others what they are to be told.
     pub(super) fn pump_others(&mut self) {
-        if !self.others.shared || self.others.without_lease {
+        if self.others.without_lease {
             return;
         }
         if self.others.unread.begin() {
             self.others.consumed.clear();
             self.emit(Effect::FindUnread);
+        }
+        if !self.others.shared {
+            return;
         }
         if self.others.overdue.begin() {
             let until = self.now.saturating_sub(super::timers::GRACE);

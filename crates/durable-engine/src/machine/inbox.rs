@@ -35,6 +35,8 @@ impl Machine {
                 // A claim whose answer was lost, say.
                 None => self.take_unread(key),
                 Some(Phase::Cold | Phase::Loading) => self.read_again(key),
+                // Nobody has sent it anything behind this host's back; what it does not know waits until it rests.
+                Some(_) if !self.others.shared => self.read_again(key),
                 Some(_) => self.read_inbox(key),
             }
         }

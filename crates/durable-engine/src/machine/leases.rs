@@ -1,7 +1,7 @@
 //! Which activities this host has leased, and giving back those that it will not run.
 //!
-//! The list is kept where hosts share a store. It holds a lease from before it is written until after its row is known
-//! to be gone, so what the store has beyond it came by a claim whose answer was lost.
+//! The list holds a lease from before it is written until after its row is known to be gone, so what the store has
+//! beyond it came by a claim whose answer was lost.
 
 use durable_core::{
     model::{InstanceKey, TaskRef},
@@ -10,14 +10,13 @@ use durable_core::{
 
 use super::{Effect, Machine};
 
-/// For so many sweeps after something was lost the store is asked what is leased: longer than a statement may take.
+/// For so many sweeps after something was lost a store that others share is asked what is leased: longer than a statement
+/// may take that is still under way when its connection is gone. A store of this process alone has no such.
 const DOUBTFUL_SWEEPS: u8 = 30;
 
 impl Machine {
     pub(super) fn has_leased(&mut self, call: TaskRef) {
-        if self.others.shared {
-            self.leases.insert(call);
-        }
+        self.leases.insert(call);
     }
 
     /// A turn is about to be written.
@@ -81,8 +80,17 @@ impl Machine {
     /// Something may have been leased without this host's knowledge, or may still be: what is written late, after its
     /// connection broke.
     pub(super) fn doubt_leases(&mut self) {
-        self.doubtful_sweeps = DOUBTFUL_SWEEPS;
+        if self.others.shared {
+            self.doubtful_sweeps = DOUBTFUL_SWEEPS;
+        }
         self.looking_for_leases.want();
+    }
+
+    /// It is not known what a claim has brought: it is this host's now, and no claim finds it again. Activities are found
+    /// among the leases, instances by their messages.
+    pub(super) fn doubt_claim(&mut self) {
+        self.doubt_leases();
+        self.others.unread.want();
     }
 
     /// The part of a sweep that is about leases.

@@ -153,10 +153,8 @@ impl Machine {
 
     pub(super) fn claim_failed(&mut self, request: ClaimRequest, unknown: bool) {
         self.claimed(Claimed::default(), request);
-        if unknown && self.others.shared {
-            // What came of it is this host's now, and nobody else will take it.
-            self.doubt_leases();
-            self.others.unread.want();
+        if unknown {
+            self.doubt_claim();
         }
     }
 

@@ -159,22 +159,56 @@ fn what_is_owned_here_without_being_known_is_read() {
     assert_eq!(scene.loads(), Some(InstanceKey(77)));
 }
 
-/// Nothing that was claimed was known when the answer was lost, and nobody else would take it.
+/// Nothing that was claimed was known when the answer was lost, and nobody else would take it: no claim finds it, and on
+/// a store of its own not even a sweep did.
 #[test]
 fn what_a_lost_claim_may_have_brought_is_found() {
-    let mut scene = Scene::shared(Options::default());
-    scene.start(vec![schedule(0)]);
-    let task = scene.runs_task().unwrap().task;
-    scene.tell(Input::Heard(News::TASKS));
-    let request = ClaimRequest { instances: 0, tasks: 9 };
-    asks(&mut scene);
-    scene.tell(Input::ClaimFailed { request, unknown: true });
-    assert_eq!(asks(&mut scene), ["FindLeases", "FindUnread"]);
-    let lost = TaskRef { instance: InstanceKey(77), generation: 0, task: 5 };
-    scene.tell(Input::LeasesFound(vec![task, lost]));
-    assert_eq!(scene.released(), Some(vec![lost]));
-    scene.tell(Input::Released { calls: vec![lost], done: true });
-    assert_eq!(announced(&mut scene), News::TASKS);
+    for mut scene in [Scene::shared(Options::default()), Scene::new(Options::default())] {
+        scene.start(vec![schedule(0)]);
+        let task = scene.runs_task().unwrap().task;
+        scene.tell(Input::Heard(News::TASKS));
+        let request = ClaimRequest { instances: 0, tasks: 9 };
+        asks(&mut scene);
+        scene.tell(Input::ClaimFailed { request, unknown: true });
+        assert_eq!(asks(&mut scene), ["FindLeases", "FindUnread"]);
+        let lost = TaskRef { instance: InstanceKey(77), generation: 0, task: 5 };
+        scene.tell(Input::LeasesFound(vec![task, lost]));
+        assert_eq!(scene.released(), Some(vec![lost]));
+        scene.tell(Input::UnreadFound(vec![(InstanceKey(78), MessageId(1))]));
+        assert_eq!(scene.loads(), Some(InstanceKey(78)));
+        scene.tell(Input::Released { calls: vec![lost], done: true });
+        assert!(!scene.machine.is_quiet(), "it is being read");
+    }
+}
+
+/// The answer to the release was lost as well. Then the activity was claimed again, and the next sweep would have taken
+/// away the lease of what runs.
+#[test]
+fn what_was_claimed_again_is_not_given_back_once_more() {
+    for mut scene in [Scene::shared(Options::default()), Scene::new(Options::default())] {
+        scene.tell(Input::Heard(News::TASKS));
+        let request = ClaimRequest { instances: 0, tasks: 9 };
+        scene.tell(Input::ClaimFailed { request, unknown: true });
+        let lost = TaskRef { instance: InstanceKey(77), generation: 0, task: 5 };
+        scene.tell(Input::LeasesFound(vec![lost]));
+        assert_eq!(scene.released(), Some(vec![lost]));
+        scene.tell(Input::Released { calls: vec![lost], done: false });
+        scene.tell(Input::Heard(News::TASKS));
+        let again = LeasedTask {
+            task: lost,
+            instance_id: id(),
+            name: "a".to_owned(),
+            input: text(""),
+            attempt: 1,
+            policy_attempt: 1,
+            suspicion: Suspicion::NONE,
+        };
+        let claimed = Claimed { instances: Vec::new(), tasks: vec![again] };
+        scene.tell(Input::Claimed { claimed, request });
+        assert_eq!(scene.runs_task().unwrap().task, lost);
+        scene.tell(Input::Sweep);
+        assert_eq!(scene.released(), None);
+    }
 }
 
 #[test]

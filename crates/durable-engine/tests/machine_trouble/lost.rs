@@ -191,8 +191,7 @@ fn a_lost_start_that_is_refused_at_the_second_try_may_have_been_written() {
 #[test]
 fn what_could_not_be_given_back_is_given_back_at_the_next_sweep() {
     let mut scene = Scene::new(Options::default());
-    scene.start(vec![schedule(0)]);
-    let task = scene.runs_task().unwrap().task;
+    let task = TaskRef { instance: InstanceKey(77), generation: 0, task: 5 };
     scene.tell(Input::Released { calls: vec![task], done: false });
     assert_eq!(scene.released(), None);
     scene.tell(Input::Sweep);
