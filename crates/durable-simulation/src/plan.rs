@@ -36,7 +36,7 @@ pub(crate) struct Faults {
     pub(crate) refused: u32,
     /// Turns that are fenced although they are right.
     pub(crate) fenced: u32,
-    /// Commits whose outcome nobody learns; half of them are written.
+    /// Commits whose outcome nobody learns: written, not written, or written later.
     pub(crate) unknown: u32,
     /// Reads that fail.
     pub(crate) unreadable: u32,
@@ -44,6 +44,8 @@ pub(crate) struct Faults {
     pub(crate) unclaimed: u32,
     /// Activities that cannot be given back.
     pub(crate) unreleased: u32,
+    /// Claims and releases that are done, and whose answer gets lost.
+    pub(crate) unanswered: u32,
     /// Turns before which the worker forgets its session.
     pub(crate) forgotten: u32,
     /// Seconds in which a host is killed.
@@ -124,6 +126,7 @@ impl Faults {
             unreadable: some(10..200),
             unclaimed: some(10..200),
             unreleased: some(10..300),
+            unanswered: some(5..150),
             forgotten: some(10..500),
             deaths: some(20..400),
             pauses: some(20..300),

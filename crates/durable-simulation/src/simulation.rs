@@ -15,9 +15,10 @@ use crate::{
     plan::{Faults, Plan},
     planted::{Bug, Planted},
     random::Random,
-    store::{Chaos, Layered, land},
+    store::{Chaos, Layered, bring_home},
     time::WorldClock,
-    world::{OUTSIDE, World},
+    trace::Told,
+    world::World,
 };
 
 const HUB: &str = "simulation";
@@ -53,22 +54,34 @@ impl fmt::Display for Broken {
 
 /// Runs a seed.
 pub(crate) fn simulate(seed: u64) -> Result<Report, Broken> {
-    run(seed, None, false).0
+    run(seed, None, Told::Brief).0
 }
 
 /// Runs a seed with a defect planted.
 pub(crate) fn simulate_with(bug: Bug, seed: u64) -> Result<Report, Broken> {
-    run(seed, Some(bug), false).0
+    run(seed, Some(bug), Told::Brief).0
+}
+
+/// Runs a seed, and answers a digest of every call of the store with its answer, in order; also where an invariant
+/// broke.
+pub(crate) fn trace(seed: u64) -> (u64, Result<Report, Broken>) {
+    let (world, result) = live(seed, None, Told::Whole);
+    (world.digest(), result)
 }
 
 /// Runs a seed, and tells all that happened.
 pub(crate) fn simulate_aloud(seed: u64) -> (Result<Report, Broken>, Vec<String>) {
-    run(seed, None, true)
+    run(seed, None, Told::Aloud)
 }
 
-fn run(seed: u64, bug: Option<Bug>, aloud: bool) -> (Result<Report, Broken>, Vec<String>) {
+fn run(seed: u64, bug: Option<Bug>, told: Told) -> (Result<Report, Broken>, Vec<String>) {
+    let (world, result) = live(seed, bug, told);
+    (result, world.take_log())
+}
+
+fn live(seed: u64, bug: Option<Bug>, told: Told) -> (Arc<World>, Result<Report, Broken>) {
     panics::watch();
-    let mut simulation = Simulation::new(seed, bug, aloud);
+    let mut simulation = Simulation::new(seed, bug, told);
     simulation.live();
     let Simulation { world, .. } = simulation;
     let result = match world.violation() {
@@ -78,7 +91,7 @@ fn run(seed: u64, bug: Option<Bug>, aloud: bool) -> (Result<Report, Broken>, Vec
             Ok(Report { digest: world.digest(), commits, runs, lasted: world.clock.since_beginning() })
         }
     };
-    (result, world.take_log())
+    (world, result)
 }
 
 /// A simulation under way.
@@ -94,7 +107,7 @@ pub(crate) struct Simulation {
 }
 
 impl Simulation {
-    fn new(seed: u64, bug: Option<Bug>, aloud: bool) -> Self {
+    fn new(seed: u64, bug: Option<Bug>, told: Told) -> Self {
         let mut random = Random::new(seed);
         let plan = Plan::of(&mut random);
         let clock = WorldClock::default();
@@ -104,7 +117,7 @@ impl Simulation {
         };
         let observer = Box::new(database.store(HUB));
         let store: Arc<dyn Store> = Arc::new(database.store(HUB));
-        let world = Arc::new(World::new(plan, random.split(), clock, observer, bug, aloud));
+        let world = Arc::new(World::new(plan, random.split(), clock, observer, bug, told));
         let planted = Arc::new(Planted::default());
         let hosts = (0..world.plan.hosts)
             .map(|number| {
@@ -166,7 +179,7 @@ impl Simulation {
     pub(crate) fn step(&mut self, length: Duration) {
         self.world.clock.go_on(length);
         let now = self.world.clock.since_beginning();
-        self.bring_home(now);
+        bring_home(&self.world);
         let mut turns: Vec<usize> = (0..=self.hosts.len()).collect();
         self.random.shuffle(&mut turns);
         for turn in turns {
@@ -178,16 +191,6 @@ impl Simulation {
         self.strike(now, length);
         for text in panics::take() {
             self.world.broken(Invariant::Panic, text);
-        }
-    }
-
-    /// What became of commits whose hosts have died.
-    fn bring_home(&mut self, now: Duration) {
-        let due =
-            self.world.with(|state| state.limbo.extract_if(.., |limbo| limbo.due <= now).collect::<Vec<_>>());
-        for limbo in due {
-            // Nobody is left to hear the answer, nor to remember what it showed.
-            drop(land(&self.world, OUTSIDE, &*limbo.store, &limbo.batch));
         }
     }
 
@@ -213,6 +216,6 @@ impl Simulation {
     /// Whether all clients have what they wanted, and nothing is left that lives.
     fn is_over(&self) -> bool {
         Arc::strong_count(&self.clients) == 1
-            && self.world.with(|state| state.limbo.is_empty() && state.audit.unfinished().is_empty())
+            && self.world.with(|state| state.late.is_empty() && state.audit.unfinished().is_empty())
     }
 }

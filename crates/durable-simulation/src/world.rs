@@ -1,13 +1,12 @@
 //! What all parts of one simulation share: the database, chance, the auditor, the log.
 
 use std::{
-    collections::hash_map::DefaultHasher,
-    hash::{Hash, Hasher},
-    sync::{Arc, Mutex, PoisonError},
+    fmt::Debug,
+    sync::{Mutex, PoisonError},
     time::Duration,
 };
 
-use durable_core::store::{Batch, Store};
+use durable_core::store::Store;
 use durable_engine::Client;
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
@@ -17,7 +16,9 @@ use crate::{
     plan::{Faults, Plan},
     planted::Bug,
     random::Random,
+    store::Late,
     time::WorldClock,
+    trace::{Told, Trace},
 };
 
 /// Stands for a host where there is none.
@@ -40,16 +41,15 @@ pub(crate) struct State {
     pub(crate) audit: Audit,
     /// How many things happened: while nothing does, time may go in longer steps.
     pub(crate) activity: u64,
-    /// Commits of hosts that died while these were under way.
-    pub(crate) limbo: Vec<Limbo>,
+    /// Commits that nobody waits for any more.
+    pub(crate) late: Late,
     /// Items that the database refuses, by what they are about, and until when.
     pub(crate) cursed: Vec<(String, Duration)>,
     /// How clients reach hosts that are up.
     pub(crate) doors: Vec<Option<Door>>,
     /// How many calls clients have made.
     pub(crate) calls: u64,
-    digest: DefaultHasher,
-    log: Option<Vec<String>>,
+    trace: Trace,
 }
 
 /// Where calls of clients come into a host.
@@ -62,13 +62,6 @@ pub(crate) struct Door {
     pub(crate) closed: CancellationToken,
 }
 
-/// A commit that may still reach the store.
-pub(crate) struct Limbo {
-    pub(crate) due: Duration,
-    pub(crate) store: Arc<dyn Store>,
-    pub(crate) batch: Arc<Batch>,
-}
-
 impl World {
     pub(crate) fn new(
         plan: Plan,
@@ -76,19 +69,18 @@ impl World {
         clock: WorldClock,
         store: Box<dyn Store>,
         bug: Option<Bug>,
-        logged: bool,
+        told: Told,
     ) -> Self {
         let state = State {
             random,
             faults: plan.faults.clone(),
             audit: Audit::new(store, plan.hosts),
             activity: 0,
-            limbo: Vec::new(),
+            late: Late::default(),
             cursed: Vec::new(),
             doors: vec![None; plan.hosts],
             calls: 0,
-            digest: DefaultHasher::new(),
-            log: logged.then(Vec::new),
+            trace: Trace::new(told),
         };
         Self { plan, clock, bug, state: Mutex::new(state) }
     }
@@ -110,28 +102,30 @@ impl World {
         self.audit(|audit| audit.violation().cloned())
     }
 
-    /// Something happened: a number for the digest, a text for the log of a seed that failed.
+    /// Something happened.
     pub(crate) fn happened(&self, kind: &'static str, host: usize, text: impl FnOnce() -> String) {
+        self.with(|state| state.activity += 1);
+        self.noted(kind, host, text);
+    }
+
+    /// Something was done that is no reason to look more closely: a question that led to nothing.
+    pub(crate) fn noted(&self, kind: &'static str, host: usize, text: impl FnOnce() -> String) {
         let now = self.clock.since_beginning();
-        self.with(|state| {
-            state.activity += 1;
-            (kind, host, now).hash(&mut state.digest);
-            if let Some(log) = &mut state.log {
-                let text = text();
-                text.hash(&mut state.digest);
-                let place = if host == OUTSIDE { "outside".to_owned() } else { format!("host {host}") };
-                log.push(format!("{:>7.3}s {place} {kind}: {text}", now.as_secs_f64()));
-            }
-        });
+        self.with(|state| state.trace.event(now, kind, host, text));
+    }
+
+    /// What was asked or answered, in full: for the digest, too long for the log.
+    pub(crate) fn said(&self, what: &impl Debug) {
+        self.with(|state| state.trace.detail(what));
     }
 
     /// A number that is the same whenever the same happened.
     pub(crate) fn digest(&self) -> u64 {
-        self.with(|state| state.digest.finish())
+        self.with(|state| state.trace.digest())
     }
 
     pub(crate) fn take_log(&self) -> Vec<String> {
-        self.with(|state| state.log.take().unwrap_or_default())
+        self.with(|state| state.trace.take_log())
     }
 
     /// The number of a client's next call.

@@ -1,13 +1,13 @@
 //! A store that is far away and unreliable: calls take their time, fail before or after they were carried out, and are
 //! cut off in the middle when their host dies. Tells the auditor what was really done.
 
-use std::{ops::Range, sync::Arc};
+use std::{fmt::Debug, ops::Range, sync::Arc};
 
 use durable_core::{
     model::{HostLease, InstanceKey, Loaded, MessageId, TaskRef, TimerRow},
     store::{
-        Batch, ClaimRequest, Claimed, Commit, CommitOutcome, News, Store, StoreError, StoredStatus,
-        TimerCursor,
+        Batch, ClaimRequest, Claimed, ClientReply, CommitOutcome, FinishedQuery, FoundInstance, News,
+        Scheduled, Store, StoreError, StoredStatus, TimerCursor,
     },
 };
 use fnhost_protocol::{history::HistoryEvent, ids::InstanceId, time::Timestamp};
@@ -16,30 +16,17 @@ use futures_util::{FutureExt, StreamExt, stream};
 
 use super::{
     Answer, Layer,
-    describe::{describe, short, subject},
+    describe::{describe, short},
+    fate::{Fate, Fortune},
+    flight::{Flight, settle},
 };
-use crate::{
-    plan::Faults,
-    world::{Limbo, World},
-};
+use crate::{plan::Faults, world::World};
 
 /// The way to the store from one host.
 pub(crate) struct Chaos {
     pub(crate) world: Arc<World>,
     pub(crate) host: usize,
     pub(crate) below: Arc<dyn Store>,
-}
-
-/// What becomes of a commit on its way.
-enum Fate {
-    /// It is written, and the answer comes back.
-    Written,
-    /// It fails before anything is written.
-    Failed(StoreError),
-    /// It is written or not, and the host does not learn which.
-    Unknown { written: bool },
-    /// All but these items are written: they are said to be fenced.
-    Fenced(Vec<usize>),
 }
 
 impl Chaos {
@@ -54,63 +41,49 @@ impl Chaos {
         }
     }
 
-    /// Whether a call fails now, which does so many times in a thousand.
-    fn fails(&self, often: impl FnOnce(&Faults) -> u32) -> Result<(), StoreError> {
-        let fails = self.world.with(|state| {
+    fn chance(&self, often: impl FnOnce(&Faults) -> u32) -> bool {
+        self.world.with(|state| {
             let often = often(&state.faults);
             state.random.chance(often)
-        });
-        if fails { Err(StoreError::Retry("as the seed wants".to_owned())) } else { Ok(()) }
+        })
     }
 
-    async fn read<T>(&self, what: &'static str, answer: Answer<'_, T>) -> Result<T, StoreError> {
+    /// Whether a call fails before it is carried out, which does so many times in a thousand.
+    fn fails(&self, what: &'static str, often: impl FnOnce(&Faults) -> u32) -> Result<(), StoreError> {
+        if !self.chance(often) {
+            return Ok(());
+        }
+        self.world.happened(what, self.host, || "fails".to_owned());
+        Err(StoreError::Retry("as the seed wants".to_owned()))
+    }
+
+    /// The answer comes back, or gets lost on its way.
+    async fn answered<T: Debug>(&self, what: &'static str, answer: T) -> Result<T, StoreError> {
+        self.world.said(&answer);
         self.travel().await;
-        let failed = self.fails(|faults| faults.unreadable);
-        self.world.happened(what, self.host, || format!("{failed:?}"));
-        failed?;
+        if !self.chance(|faults| faults.unanswered) {
+            return Ok(answer);
+        }
+        self.world.happened(what, self.host, || "the answer is lost".to_owned());
+        Err(StoreError::UnknownOutcome("as the seed wants".to_owned()))
+    }
+
+    async fn read<T: Debug>(&self, what: &'static str, answer: Answer<'_, T>) -> Result<T, StoreError> {
+        self.travel().await;
+        self.fails(what, |faults| faults.unreadable)?;
         let answer = answer.await;
+        self.world.happened(what, self.host, || if answer.is_ok() { "" } else { "refused" }.to_owned());
+        self.world.said(&answer);
         self.travel().await;
         answer
     }
 
-    fn fate(&self, batch: &Batch) -> Fate {
-        let now = self.world.clock.since_beginning();
-        self.world.with(|state| {
-            let faults = &state.faults;
-            state.cursed.retain(|(_, until)| *until > now);
-            if !batch.commits.is_empty() && state.random.chance(faults.refused) {
-                let item = state.random.pick(&batch.commits);
-                state.cursed.push((subject(item), now + state.random.millis(1..3_000)));
-            }
-            if batch
-                .commits
-                .iter()
-                .any(|item| state.cursed.iter().any(|(cursed, _)| *cursed == subject(item)))
-            {
-                return Fate::Failed(StoreError::Permanent("the database refuses an item".to_owned()));
-            }
-            if state.random.chance(faults.busy) {
-                return Fate::Failed(StoreError::Retry("as the seed wants".to_owned()));
-            }
-            if state.random.chance(faults.unknown) {
-                return Fate::Unknown { written: state.random.chance(500) };
-            }
-            if state.random.chance(faults.fenced) {
-                let chosen = |(_, item): &(usize, &Commit)| {
-                    matches!(item, Commit::Turn(_)) && state.random.chance(500)
-                };
-                return Fate::Fenced(
-                    batch.commits.iter().enumerate().filter(chosen).map(|(at, _)| at).collect(),
-                );
-            }
-            Fate::Written
-        })
-    }
-
     async fn commit_on_the_way(&self, batch: Arc<Batch>) -> Result<Vec<CommitOutcome>, StoreError> {
-        let mut flight = Flight { chaos: self, batch: Some(batch.clone()) };
+        self.world.said(&batch);
+        let mut flight = Flight::of(self, &batch);
         self.travel().await;
-        flight.batch = None;
+        flight.arrives();
+        settle(&self.world, batch.lease);
         let fate = self.fate(&batch);
         let answer = match fate {
             Fate::Written => self.land(&batch),
@@ -118,13 +91,14 @@ impl Chaos {
                 self.world.happened("refused", self.host, || format!("{error}: {}", describe(&batch)));
                 Err(error)
             }
-            Fate::Unknown { written } => {
-                if written {
-                    drop(self.land(&batch));
+            Fate::Unknown(fortune) => {
+                match fortune {
+                    Fortune::Written => drop(self.land(&batch)),
+                    Fortune::NotWritten => {}
+                    Fortune::Late(takes) => flight.goes_on(&batch, takes),
                 }
                 self.world.audit(|audit| audit.lost(self.host, &batch));
-                self.world
-                    .happened("unknown", self.host, || format!("written: {written}, {}", describe(&batch)));
+                self.world.happened("unknown", self.host, || format!("{fortune:?}, {}", describe(&batch)));
                 Err(StoreError::UnknownOutcome("as the seed wants".to_owned()))
             }
             Fate::Fenced(items) => self.land_without(&batch, &items),
@@ -164,6 +138,7 @@ pub(crate) fn land(
         let outcomes = answer.as_ref().map(|outcomes| outcomes.iter().map(short).collect::<Vec<_>>());
         format!("{} -> {outcomes:?}", describe(batch))
     });
+    world.said(&answer);
     match &answer {
         Ok(outcomes) => world.audit(|audit| audit.committed(host, batch, outcomes)),
         Err(_) => world.audit(|audit| audit.lost(host, batch)),
@@ -179,7 +154,7 @@ impl Layer for Chaos {
     fn register(&self, description: String) -> Answer<'_, HostLease> {
         Box::pin(async move {
             self.travel().await;
-            self.fails(|faults| faults.unreadable)?;
+            self.fails("register", |faults| faults.unreadable)?;
             let lease = self.below.register(description).await?;
             // A host that begins anew drops what it was about to write.
             self.world.audit(|audit| {
@@ -203,35 +178,32 @@ impl Layer for Chaos {
     fn claim(&self, lease: HostLease, request: ClaimRequest) -> Answer<'_, Claimed> {
         Box::pin(async move {
             self.travel().await;
-            self.fails(|faults| faults.unclaimed)?;
+            self.fails("claim", |faults| faults.unclaimed)?;
             let claimed = self.below.claim(lease, request).await?;
             self.world.audit(|audit| audit.claimed(lease, &claimed));
             self.world.happened("claim", self.host, || {
                 let tasks = claimed.tasks.iter().map(|task| (&task.task, task.attempt)).collect::<Vec<_>>();
                 format!("{request:?} -> {:?} {tasks:?}", claimed.instances)
             });
-            self.travel().await;
-            Ok(claimed)
+            self.answered("claim", claimed).await
         })
     }
 
     fn release(&self, lease: HostLease, tasks: Vec<TaskRef>) -> Answer<'_, ()> {
         Box::pin(async move {
             self.travel().await;
-            let failed = self.fails(|faults| faults.unreleased);
-            self.world.happened("release", self.host, || format!("{tasks:?} {failed:?}"));
-            failed?;
+            self.fails("release", |faults| faults.unreleased)?;
+            self.world.happened("release", self.host, || format!("{tasks:?}"));
             self.below.release(lease, tasks.clone()).await?;
             self.world.audit(|audit| audit.released(lease, &tasks));
-            self.travel().await;
-            Ok(())
+            self.answered("release", ()).await
         })
     }
 
     fn load(&self, key: InstanceKey) -> Answer<'_, Option<Loaded>> {
         Box::pin(async move {
             self.travel().await;
-            self.fails(|faults| faults.unreadable)?;
+            self.fails("load", |faults| faults.unreadable)?;
             let loaded = self.below.load(key).await?;
             self.world.happened("load", self.host, || {
                 let seen = loaded
@@ -239,6 +211,7 @@ impl Layer for Chaos {
                     .map(|loaded| (&loaded.instance.id, loaded.instance.turn, loaded.inbox.len()));
                 format!("{key:?} -> {seen:?}")
             });
+            self.world.said(&loaded);
             self.travel().await;
             Ok(loaded)
         })
@@ -282,12 +255,33 @@ impl Layer for Chaos {
         Box::pin(self.read("pointless", self.below.pointless(lease, tasks)))
     }
 
+    fn scheduled(&self, until: Timestamp, limit: u32) -> Answer<'_, Scheduled> {
+        Box::pin(self.read("scheduled", self.below.scheduled(until, limit)))
+    }
+
+    fn take_replies(&self, lease: HostLease) -> Answer<'_, Vec<ClientReply>> {
+        Box::pin(self.read("take replies", self.below.take_replies(lease)))
+    }
+
+    fn find_finished(&self, query: FinishedQuery) -> Answer<'_, Vec<FoundInstance>> {
+        Box::pin(self.read("find finished", self.below.find_finished(query)))
+    }
+
+    fn find_children(
+        &self,
+        parent: InstanceKey,
+        after: Option<InstanceKey>,
+        limit: u32,
+    ) -> Answer<'_, Vec<FoundInstance>> {
+        Box::pin(self.read("find children", self.below.find_children(parent, after, limit)))
+    }
+
     /// May get lost, and is no error then.
     fn announce(&self, news: News) -> Answer<'_, ()> {
         Box::pin(async move {
             self.travel().await;
-            self.fails(|faults| faults.unreadable)?;
-            let unheard = self.fails(|faults| faults.unheard).is_err();
+            self.fails("announce", |faults| faults.unreadable)?;
+            let unheard = self.chance(|faults| faults.unheard);
             self.world.happened("announce", self.host, || format!("{news:?}, unheard: {unheard}"));
             if unheard { Ok(()) } else { self.below.announce(news).await }
         })
@@ -299,6 +293,7 @@ impl Layer for Chaos {
         Box::pin(stream::unfold((chaos, self.below.news()), async |(chaos, mut below)| {
             let news = below.next().await?;
             chaos.travel().await;
+            chaos.world.noted("news", chaos.host, || format!("{news:?}"));
             Some((news, (chaos, below)))
         }))
     }
@@ -310,7 +305,7 @@ impl Layer for Chaos {
     fn deregister(&self, lease: HostLease) -> Answer<'_, ()> {
         Box::pin(async move {
             self.travel().await;
-            self.fails(|faults| faults.unreleased)?;
+            self.fails("deregister", |faults| faults.unreleased)?;
             self.below.deregister(lease).await?;
             self.world.audit(|audit| audit.deregistered(lease));
             self.world.happened("deregister", self.host, || lease.to_string());
@@ -322,36 +317,16 @@ impl Layer for Chaos {
     fn take_over(&self, lease: HostLease) -> Answer<'_, u32> {
         Box::pin(async move {
             self.travel().await;
-            self.fails(|faults| faults.unclaimed)?;
+            self.fails("take over", |faults| faults.unclaimed)?;
             let found = self.below.take_over(lease).await?;
             if found > 0 {
                 self.world.audit(crate::audit::Audit::took_over);
                 self.world.happened("take over", self.host, || format!("{found} dead"));
+            } else {
+                self.world.noted("take over", self.host, || "nobody".to_owned());
             }
             self.travel().await;
             Ok(found)
         })
-    }
-}
-
-/// A commit that has not reached the store. When its host dies now, it may be lost, or arrive when everybody believes
-/// its host dead.
-struct Flight<'a> {
-    chaos: &'a Chaos,
-    batch: Option<Arc<Batch>>,
-}
-
-impl Drop for Flight<'_> {
-    fn drop(&mut self) {
-        let Some(batch) = self.batch.take() else { return };
-        let Chaos { world, below, .. } = self.chaos;
-        let now = world.clock.since_beginning();
-        world.with(|state| {
-            if state.random.chance(700) {
-                let longest = if state.random.chance(500) { 5 } else { 10_000 };
-                let due = now + state.random.millis(0..longest);
-                state.limbo.push(Limbo { due, store: below.clone(), batch });
-            }
-        });
     }
 }

@@ -57,6 +57,23 @@ pub(crate) trait Layer: Send + Sync + 'static {
     fn entity(&self, id: InstanceId) -> Answer<'_, Option<EntityStatus>> {
         self.below().entity(id)
     }
+    fn scheduled(&self, until: Timestamp, limit: u32) -> Answer<'_, Scheduled> {
+        self.below().scheduled(until, limit)
+    }
+    fn take_replies(&self, lease: HostLease) -> Answer<'_, Vec<ClientReply>> {
+        self.below().take_replies(lease)
+    }
+    fn find_finished(&self, query: FinishedQuery) -> Answer<'_, Vec<FoundInstance>> {
+        self.below().find_finished(query)
+    }
+    fn find_children(
+        &self,
+        parent: InstanceKey,
+        after: Option<InstanceKey>,
+        limit: u32,
+    ) -> Answer<'_, Vec<FoundInstance>> {
+        self.below().find_children(parent, after, limit)
+    }
     fn renew(&self, lease: HostLease) -> Answer<'_, ()> {
         self.below().renew(lease)
     }
@@ -118,10 +135,10 @@ impl<L: Layer> KeyStore for Layered<L> {
 
 impl<L: Layer> Entities for Layered<L> {
     fn scheduled(&self, until: Timestamp, limit: u32) -> Answer<'_, Scheduled> {
-        self.0.below().scheduled(until, limit)
+        self.0.scheduled(until, limit)
     }
     fn take_replies(&self, lease: HostLease) -> Answer<'_, Vec<ClientReply>> {
-        self.0.below().take_replies(lease)
+        self.0.take_replies(lease)
     }
     fn remove_empty_entities(
         &self,
@@ -216,7 +233,7 @@ impl<L: Layer> Store for Layered<L> {
         self.0.entity(id)
     }
     fn find_finished(&self, query: FinishedQuery) -> Answer<'_, Vec<FoundInstance>> {
-        self.0.below().find_finished(query)
+        self.0.find_finished(query)
     }
     fn find_children(
         &self,
@@ -224,7 +241,7 @@ impl<L: Layer> Store for Layered<L> {
         after: Option<InstanceKey>,
         limit: u32,
     ) -> Answer<'_, Vec<FoundInstance>> {
-        self.0.below().find_children(parent, after, limit)
+        self.0.find_children(parent, after, limit)
     }
     fn close(&self) -> Answer<'_, ()> {
         self.0.below().close()

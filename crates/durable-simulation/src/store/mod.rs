@@ -2,7 +2,10 @@
 
 mod chaos;
 mod describe;
+mod fate;
+mod flight;
 mod layer;
 
 pub(crate) use chaos::{Chaos, land};
+pub(crate) use flight::{Late, bring_home};
 pub(crate) use layer::{Answer, Layer, Layered};
