@@ -19,10 +19,18 @@ impl Machine {
         self.leases.insert(call);
     }
 
-    /// A turn is about to be written.
-    pub(super) fn lease_with(&mut self, turn: &TurnCommit) {
-        for call in leased_by(turn) {
-            self.has_leased(call);
+    /// A turn is about to be written. An activity that is being given back is not leased with it, or the release would take
+    /// away the new lease: a turn that was lost had asked for it, and another host has written its turn in that place.
+    pub(super) fn lease_with(&mut self, turn: &mut TurnCommit) {
+        let (instance, generation) = (turn.key, turn.update.generation);
+        for task in turn.tasks.iter_mut().filter(|task| task.lease) {
+            let call = TaskRef { instance, generation, task: task.task };
+            if self.releasing.contains(&call) {
+                task.lease = false;
+                self.leased_tasks -= 1;
+            } else {
+                self.has_leased(call);
+            }
         }
     }
 
@@ -50,7 +58,7 @@ impl Machine {
 
     /// They are given back; or not, then the next sweep tries again.
     pub(super) fn released(&mut self, calls: Vec<TaskRef>, done: bool) {
-        self.releasing = false;
+        self.releasing.clear();
         if done {
             self.note(News::TASKS);
         } else {
@@ -61,14 +69,14 @@ impl Machine {
     /// Talks with the store about leases: in one call at a time. What a claim under way has leased would look like a lease
     /// that nobody knows of, and what is given back while it is claimed again would be taken from who runs it.
     pub(super) fn pump_leases(&mut self) {
-        if self.claim_in_flight || self.releasing || self.looking_for_leases.is_under_way() {
+        if self.claim_in_flight || !self.releasing.is_empty() || self.looking_for_leases.is_under_way() {
             return;
         }
         let leases = &self.leases;
         self.to_release.retain(|call| !leases.contains(call));
         if !self.to_release.is_empty() {
-            self.releasing = true;
-            let calls = std::mem::take(&mut self.to_release).into_iter().collect();
+            self.releasing = std::mem::take(&mut self.to_release);
+            let calls = self.releasing.iter().copied().collect();
             self.emit(Effect::ReleaseTasks(calls));
         } else if self.looking_for_leases.begin() {
             self.emit(Effect::FindLeases);

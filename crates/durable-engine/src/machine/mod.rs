@@ -103,8 +103,8 @@ pub struct Machine {
     unreleased: Vec<TaskRef>,
     /// Activities that are to be given back.
     to_release: BTreeSet<TaskRef>,
-    /// Whether some are being given back.
-    releasing: bool,
+    /// Activities that are being given back.
+    releasing: BTreeSet<TaskRef>,
     /// Starts that are written again because it is not known whether they were, and how often they were tried.
     lost_starts: HashMap<ReplyId, u32>,
     /// Results of activities that are written again because it is not known whether they were.
@@ -167,7 +167,7 @@ impl Machine {
             doubtful_sweeps: 0,
             unreleased: Vec::new(),
             to_release: BTreeSet::new(),
-            releasing: false,
+            releasing: BTreeSet::new(),
             lost_starts: HashMap::new(),
             lost_results: HashSet::new(),
             overflow: BTreeSet::new(),
@@ -226,7 +226,7 @@ impl Machine {
             && self.commits_in_flight == 0
             && self.leased_tasks == 0
             && !self.claim_in_flight
-            && !self.releasing
+            && self.releasing.is_empty()
             && !self.wants_claim()
             && self.looking_for_leases.is_idle()
             && !self.is_asking()

@@ -358,7 +358,7 @@ impl Machine {
         self.running_turns -= 1;
         let replace = self.options.replace_live;
         let hands_back = self.hands_back();
-        self.lease_with(&applied.commit);
+        self.lease_with(&mut applied.commit);
         let slot = self.slots.get_mut(&key).expect("a slot is not removed while its turn runs");
         slot.state = Some(before);
         let reply = slot.birth.take().map(|birth| {

@@ -109,6 +109,30 @@ fn nothing_is_given_back_of_a_lost_turn_that_was_not_written() {
     assert_eq!(scene.released(), None);
 }
 
+/// Another host had written its turn in the place of the lost one. The release of what the lost turn might have leased was
+/// on its way when the next turn leased the same activity, and took that lease away: it ran twice at once.
+#[test]
+fn what_is_being_given_back_is_not_leased_again_meanwhile() {
+    let (mut scene, key) = lost_turn();
+    scene.tell(loaded(key, 2, RuntimeStatus::Running, vec![(MessageId(9), raised("a"))]));
+    let call = TaskRef { instance: key, generation: 0, task: 1 };
+    assert_eq!(scene.released(), Some(vec![call]));
+    assert!(scene.turn_events().is_some());
+    scene.ran(key, vec![schedule(1), schedule(2)]);
+    let (ticket, commit) = scene.take_commit();
+    let Commit::Turn(turn) = &commit else { panic!("{commit:?}") };
+    assert_eq!(turn.tasks.iter().map(|task| task.lease).collect::<Vec<_>>(), [false, true]);
+    scene.committed((ticket, commit));
+    assert_eq!(scene.runs_task().map(|task| task.task.task), Some(2));
+    assert_eq!(scene.machine.in_flight(), 2, "a result that is being written, and one activity");
+    scene.tell(Input::Released { calls: vec![call], done: true });
+    let claims = |effect: &Effect| match effect {
+        Effect::Claim(request) => Some(request.tasks > 0),
+        _ => None,
+    };
+    assert_eq!(scene.take(claims), Some(true), "it waits in the store");
+}
+
 /// A start without an answer was answered with an error, and the same start again with "taken", though it was its own.
 #[test]
 fn a_start_that_was_written_although_its_commit_was_lost_is_answered_as_started() {
