@@ -10,10 +10,10 @@ use fnhost_protocol::{
 };
 
 use crate::{
-    audit::{Invariant, addition_name},
+    audit::Invariant,
     calls::{Known, Outside},
-    plan::{Afterwards, Root, Signaller},
-    program::{Ending, Input, ORCHESTRATOR, ending, entity, events, json},
+    plan::{Afterwards, Root},
+    program::{Ending, Input, ORCHESTRATOR, ending, events, json},
     world::{OUTSIDE, World},
 };
 
@@ -22,7 +22,7 @@ use crate::{
 enum Control {
     Resume,
     Suspend,
-    Terminate,
+    Terminate(Reach),
 }
 
 impl Outside {
@@ -34,28 +34,15 @@ impl Outside {
         if let Some((after, length)) = root.suspended {
             tokio::spawn(self.clone().suspend(id.clone(), after, length));
         }
-        if let Some(after) = root.terminated {
-            tokio::spawn(self.clone().terminate(id.clone(), after));
+        if let Some((after, reach)) = root.terminated {
+            tokio::spawn(self.clone().terminate(id.clone(), after, reach));
         }
-        let status = self.end(&id).await;
-        self.check_end(&root, &status);
-        if root.afterwards == Afterwards::Stays {
-            return;
-        }
-        let purged = format!("purge {id}");
-        loop {
-            let purged_id = id.clone();
-            let purge =
-                |client: Client| async move { client.purge(purged_id, Reach::Instance).await.map(|_| ()) };
-            if !matches!(self.call(&purged, purge).await, Known::Nothing) {
-                break;
-            }
-            self.pause(500).await;
-        }
-        if root.afterwards == Afterwards::StartedAgain {
+        self.check_end(&root, self.end(&id).await.as_ref());
+        let (Afterwards::Purged(reach) | Afterwards::StartedAgain(reach)) = root.afterwards else { return };
+        self.purge(&id, reach).await;
+        if let Afterwards::StartedAgain(_) = root.afterwards {
             self.start(&root, &id).await;
-            let status = self.end(&id).await;
-            self.check_end(&root, &status);
+            self.check_end(&root, self.end(&id).await.as_ref());
         }
     }
 
@@ -83,20 +70,22 @@ impl Outside {
         }
     }
 
-    /// Waits for the end.
-    async fn end(&self, id: &InstanceId) -> InstanceStatus {
+    /// Waits for the end; nothing when it is not known, because it was removed since.
+    async fn end(&self, id: &InstanceId) -> Option<InstanceStatus> {
+        let is_removed = self.world.plan.cleaned || self.world.plan.retention().is_some();
         loop {
             let patience = self.world.with(|state| state.random.millis(1..8_000));
             let awaited = id.clone();
             let waited = self.at_a_host(|client| async move { client.wait(awaited, patience).await }).await;
             self.world.happened("call", OUTSIDE, || format!("wait for `{id}`: {waited:?}"));
             match waited {
-                Some(Ok(status)) if status.status.is_terminal() => return status,
+                Some(Ok(status)) if status.status.is_terminal() => return Some(status),
                 Some(Ok(status)) if status.status == RuntimeStatus::Suspended => {
                     // Somebody's call to suspend it may have arrived after the one to resume it.
                     self.pause(2_000).await;
                     self.send_control(id, Control::Resume).await;
                 }
+                Some(Err(ClientError::NotFound { .. })) if is_removed => return None,
                 Some(Err(error @ ClientError::NotFound { .. })) => {
                     self.world.broken(Invariant::Acknowledged, format!("{error}, although it was started"));
                     std::future::pending::<()>().await;
@@ -106,10 +95,11 @@ impl Outside {
         }
     }
 
-    fn check_end(&self, root: &Root, status: &InstanceStatus) {
+    fn check_end(&self, root: &Root, status: Option<&InstanceStatus>) {
+        let Some(status) = status else { return };
         let expected = ending(&self.world.plan.programs, root.program);
         // Sub-orchestrations that a terminated one has left behind may keep those of its successor from starting.
-        let in_the_way = root.terminated.is_some() && root.afterwards == Afterwards::StartedAgain;
+        let in_the_way = root.terminated.is_some() && matches!(root.afterwards, Afterwards::StartedAgain(_));
         let right = match (status.status, expected) {
             (RuntimeStatus::Completed, Ending::Completed(sum)) => {
                 in_the_way || status.output.as_ref().and_then(|output| output.read::<u64>().ok()) == Some(sum)
@@ -137,12 +127,8 @@ impl Outside {
             Control::Suspend => {
                 self.call_once(&name, |client| async move { client.suspend(id, reason).await }).await
             }
-            Control::Terminate => {
-                self.call_once(
-                    &name,
-                    |client| async move { client.terminate(id, reason, Reach::Instance).await },
-                )
-                .await
+            Control::Terminate(reach) => {
+                self.call_once(&name, |client| async move { client.terminate(id, reason, reach).await }).await
             }
         }
     }
@@ -154,9 +140,9 @@ impl Outside {
         self.send_control(&id, Control::Resume).await;
     }
 
-    async fn terminate(self: Arc<Self>, id: InstanceId, after: Duration) {
+    async fn terminate(self: Arc<Self>, id: InstanceId, after: Duration, reach: Reach) {
         tokio::time::sleep(after).await;
-        while let Known::Nothing = self.send_control(&id, Control::Terminate).await {
+        while let Known::Nothing = self.send_control(&id, Control::Terminate(reach)).await {
             self.pause(300).await;
         }
     }
@@ -175,23 +161,6 @@ impl Outside {
             let (id, event) = (id.clone(), event.clone());
             let raise = |client: Client| async move { client.raise_event(id, event, payload).await };
             self.call_once(&name, raise).await;
-        }
-    }
-
-    /// Signals entities, one after another.
-    pub(crate) async fn signal(self: Arc<Self>, signaller: Signaller) {
-        tokio::time::sleep(signaller.begins).await;
-        let mut sender = format!("client {}", self.world.next_call());
-        for (place, (key, add)) in (0_u64..).zip(signaller.signals) {
-            self.pause(300).await;
-            let input = json(&(&sender, place, add));
-            let name = addition_name(&sender, place);
-            let add = "add".to_owned();
-            let signal = |client: Client| async move { client.signal_entity(entity(key), add, input).await };
-            if let Known::Nothing = self.call_once(&name, signal).await {
-                // It may arrive after the next one: only what is acknowledged is in order.
-                sender = format!("client {}", self.world.next_call());
-            }
         }
     }
 }
@@ -213,8 +182,11 @@ impl Clients {
                 clients.endless.push(Box::pin(outside.clone().send_event(id, event, brings)));
             }
         }
-        for signaller in &plan.signallers {
-            clients.ending.push(Box::pin(outside.clone().signal(signaller.clone())));
+        for adder in &plan.adders {
+            clients.ending.push(Box::pin(outside.clone().add(adder.clone())));
+        }
+        if plan.cleaned {
+            clients.endless.push(Box::pin(outside.clone().clean()));
         }
         clients
     }

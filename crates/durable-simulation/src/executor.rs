@@ -7,7 +7,10 @@ use std::{
     time::Duration,
 };
 
-use durable_core::model::{InstanceKind, LeasedTask};
+use durable_core::{
+    clock::Clock,
+    model::{InstanceKind, LeasedTask},
+};
 use durable_engine::Executor;
 use fnhost_protocol::{
     action::Action,
@@ -130,14 +133,18 @@ impl Executor for Programs {
 
     fn task(&self, leased: LeasedTask) -> BoxFuture<'static, Result<JsonText, Failure>> {
         let slot = self.begins(Kind::Task);
-        self.world.audit(|audit| audit.attempted(&leased));
+        let now = self.world.clock.now();
+        self.world.audit(|audit| audit.attempted(&leased, now));
         self.world.happened("run", self.host, || format!("{:?} attempt {}", leased.task, leased.attempt));
         Box::pin(async move {
             let _slot = slot;
             let task: Task = leased.input.read().map_err(|_| Failure::new("Simulation", "no task"))?;
             tokio::time::sleep(Duration::from_millis(task.millis)).await;
             match task.ends {
-                Ends::Well => Ok(json(&task.gives)),
+                Ends::WellAfter(tries) if leased.policy_attempt <= tries => {
+                    Err(Failure::new("Simulation", "not yet"))
+                }
+                Ends::Well | Ends::WellAfter(_) => Ok(json(&task.gives)),
                 Ends::Failed => Err(Failure::new("Simulation", "as written")),
                 Ends::Panicked => resume_unwind(Box::new("as written")),
             }
@@ -149,11 +156,13 @@ impl Executor for Programs {
 fn recorded(action: &Action) -> Option<HistoryEvent> {
     let kind = match action {
         Action::CancelTimer { id } => EventKind::TimerCancelled { id: *id },
+        Action::UnlockEntities { id } => EventKind::EntityUnlockSent { id: *id },
         Action::ScheduleTask { id, .. }
         | Action::CreateSubOrchestration { id, .. }
         | Action::CreateTimer { id, .. }
         | Action::CallEntity { id, .. }
-        | Action::SignalEntity { id, .. } => EventKind::TimerCreated { id: *id, fire_at: Timestamp::EPOCH },
+        | Action::SignalEntity { id, .. }
+        | Action::LockEntities { id, .. } => EventKind::TimerCreated { id: *id, fire_at: Timestamp::EPOCH },
         _ => return None,
     };
     Some(HistoryEvent::new(Timestamp::EPOCH, kind))

@@ -13,8 +13,10 @@
 //!
 //! `FNHOST_SIMULATION_SEEDS` says how many seeds are run, `FNHOST_SIMULATION_SEED` runs one and prints what happened.
 
+mod adders;
 mod audit;
 mod calls;
+mod cleaners;
 mod clients;
 mod ends;
 mod executor;

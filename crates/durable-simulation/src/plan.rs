@@ -3,10 +3,11 @@
 use std::{ops::Range, time::Duration};
 
 use durable_core::limits::Limits;
-use durable_engine::Options;
+use durable_engine::{Options, Retention};
+use fnhost_protocol::client::Reach;
 
 use crate::{
-    program::{Ends, Program, Step, Task},
+    program::{Program, programs},
     random::Random,
 };
 
@@ -22,7 +23,9 @@ pub(crate) struct Plan {
     pub(crate) calm_at: Duration,
     pub(crate) programs: Vec<Program>,
     pub(crate) roots: Vec<Root>,
-    pub(crate) signallers: Vec<Signaller>,
+    pub(crate) adders: Vec<Adder>,
+    /// Whether somebody removes finished orchestrations and empty entities all the time.
+    pub(crate) cleaned: bool,
 }
 
 /// How often what goes wrong, in a thousand calls of its kind, or in a thousand seconds of a host's life.
@@ -64,8 +67,8 @@ pub(crate) struct Root {
     pub(crate) id: String,
     pub(crate) program: usize,
     pub(crate) begins: Duration,
-    /// How long after its start somebody terminates it.
-    pub(crate) terminated: Option<Duration>,
+    /// How long after its start somebody terminates it, and how far that reaches.
+    pub(crate) terminated: Option<(Duration, Reach)>,
     /// How long after its start somebody suspends it, and for how long.
     pub(crate) suspended: Option<(Duration, Duration)>,
     pub(crate) afterwards: Afterwards,
@@ -75,17 +78,44 @@ pub(crate) struct Root {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Afterwards {
     Stays,
-    Purged,
+    Purged(Reach),
     /// Purged, and its id is used again.
-    StartedAgain,
+    StartedAgain(Reach),
 }
 
-/// A client that signals entities.
+impl Afterwards {
+    fn reaches_one(&mut self) {
+        match self {
+            Self::Stays => {}
+            Self::Purged(reach) | Self::StartedAgain(reach) => *reach = Reach::Instance,
+        }
+    }
+}
+
+/// A client that adds at entities, one after another.
 #[derive(Debug, Clone)]
-pub(crate) struct Signaller {
+pub(crate) struct Adder {
     pub(crate) begins: Duration,
-    /// To which entity, how much.
-    pub(crate) signals: Vec<(u64, u64)>,
+    pub(crate) wishes: Vec<Wish>,
+}
+
+/// What it wants.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Wish {
+    /// At which entity.
+    pub(crate) key: u64,
+    pub(crate) add: u64,
+    pub(crate) how: How,
+}
+
+/// How it asks for it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum How {
+    Signal,
+    /// A signal that arrives no earlier than after so long.
+    Later(Duration),
+    /// A call that is answered.
+    Call,
 }
 
 impl Plan {
@@ -94,19 +124,40 @@ impl Plan {
         let shared = random.chance(650);
         let calm_at = random.millis(3_000..20_000);
         let programs = programs(random);
-        let roots =
+        let options = options(random);
+        // What is removed for its age is told from what somebody removes: not both in one simulation.
+        let is_aged = options.retention != Retention::default();
+        let mut roots: Vec<Root> =
             (0..random.number(2..8)).map(|number| root(random, number, programs.len(), calm_at)).collect();
-        let signallers = (0..random.number(0..3)).map(|_| signaller(random, calm_at)).collect();
+        for root in roots.iter_mut().filter(|_| is_aged) {
+            root.afterwards.reaches_one();
+        }
+        let adders = (0..random.number(0..3)).map(|_| adder(random, calm_at)).collect();
         Self {
             hosts: if shared { random.index(3) + 1 } else { 1 },
             lease: shared.then(|| random.millis(2_000..8_000)),
-            options: options(random),
+            options,
+            cleaned: !is_aged && random.chance(250),
             faults: Faults::drawn(random),
             calm_at,
             programs,
             roots,
-            signallers,
+            adders,
         }
+    }
+}
+
+impl Plan {
+    /// How long finished orchestrations are kept, if somebody removes them when their time has come.
+    pub(crate) fn retention(&self) -> Option<Retention> {
+        let retention = self.options.retention;
+        (retention != Retention::default()).then_some(retention)
+    }
+
+    /// Whether anything is ever removed.
+    pub(crate) fn removes(&self) -> bool {
+        let is_removed = |root: &Root| root.afterwards != Afterwards::Stays;
+        self.cleaned || self.retention().is_some() || self.roots.iter().any(is_removed)
     }
 }
 
@@ -151,6 +202,7 @@ fn options(random: &mut Random) -> Options {
             operations_per_batch: random.index(10) + 1,
             ..Limits::default()
         },
+        retention: if random.chance(200) { retention(random) } else { Retention::default() },
         evict_seed: random.chance(300).then_some(seed | 1),
         ..Options::default()
     };
@@ -159,77 +211,48 @@ fn options(random: &mut Random) -> Options {
     options
 }
 
+/// Some finished orchestrations are not kept for long.
+fn retention(random: &mut Random) -> Retention {
+    let mut age = || random.chance(700).then(|| random.millis(0..5_000));
+    Retention { completed: age(), failed: age(), terminated: age() }
+}
+
+fn reach(random: &mut Random) -> Reach {
+    Reach::recursive(random.chance(500))
+}
+
 fn root(random: &mut Random, number: u64, programs: usize, calm_at: Duration) -> Root {
     let afterwards = match random.number(0..10) {
-        0 => Afterwards::Purged,
-        1 => Afterwards::StartedAgain,
+        0 => Afterwards::Purged(reach(random)),
+        1 => Afterwards::StartedAgain(reach(random)),
         _ => Afterwards::Stays,
     };
     Root {
         id: format!("r{number}"),
         program: random.index(programs),
         begins: within(random, calm_at),
-        terminated: random.chance(150).then(|| random.millis(0..3_000)),
+        terminated: random.chance(200).then(|| (random.millis(0..3_000), reach(random))),
         suspended: random.chance(200).then(|| (random.millis(0..2_000), random.millis(1..3_000))),
         afterwards,
     }
 }
 
-fn signaller(random: &mut Random, calm_at: Duration) -> Signaller {
+fn adder(random: &mut Random, calm_at: Duration) -> Adder {
     let begins = within(random, calm_at);
-    let signals = (0..random.number(1..12)).map(|_| (random.number(0..4), random.number(1..100))).collect();
-    Signaller { begins, signals }
+    let wishes = (0..random.number(1..12)).map(|_| wish(random)).collect();
+    Adder { begins, wishes }
+}
+
+fn wish(random: &mut Random) -> Wish {
+    let how = match random.number(0..10) {
+        0..5 => How::Signal,
+        5..7 => How::Later(random.millis(0..4_000)),
+        _ => How::Call,
+    };
+    Wish { key: random.number(0..4), add: random.number(1..100), how }
 }
 
 fn within(random: &mut Random, time: Duration) -> Duration {
     let millis = u64::try_from(time.as_millis()).expect("simulations are short");
     random.millis(0..millis)
-}
-
-/// Programs without sub-orchestrations first, then such that start some of those before them.
-fn programs(random: &mut Random) -> Vec<Program> {
-    let mut programs = Vec::new();
-    for number in 0..6 {
-        let below = if number < 3 { 0 } else { number };
-        let steps = (0..random.number(1..6)).map(|_| step(random, below)).collect();
-        let rounds = if random.chance(200) { random.number(1..3) } else { 0 };
-        programs.push(Program { steps, rounds: u32::try_from(rounds).expect("a few") });
-    }
-    programs
-}
-
-/// One step of a program that may start the programs `below` it.
-fn step(random: &mut Random, below: usize) -> Step {
-    let entity = |random: &mut Random| (random.number(0..4), random.number(1..100));
-    match random.number(0..100) {
-        0..35 => Step::Tasks(vec![task(random)]),
-        35..45 => Step::Tasks((0..random.number(2..12)).map(|_| task(random)).collect()),
-        45..55 => Step::Timer(random.millis(0..4_000)),
-        55..60 => Step::Race(random.millis(1..500), random.millis(1..20_000)),
-        60..70 => Step::Event(random.number(1..100)),
-        70..78 => {
-            let (key, add) = entity(random);
-            Step::Call { key, add }
-        }
-        78..86 => {
-            let (key, add) = entity(random);
-            Step::Signal { key, add }
-        }
-        86..97 if below > 0 => {
-            Step::Children((0..random.number(1..4)).map(|_| random.index(below)).collect())
-        }
-        97 => Step::Fail,
-        98..100 => Step::Panic,
-        _ => Step::Tasks(vec![task(random)]),
-    }
-}
-
-fn task(random: &mut Random) -> Task {
-    let millis = if random.chance(100) { random.number(0..3_000) } else { random.number(0..100) };
-    let ends = match random.number(0..20) {
-        0 => Ends::Failed,
-        1 => Ends::Panicked,
-        _ => Ends::Well,
-    };
-    Task { gives: random.number(1..1_000), millis, ends }
 }

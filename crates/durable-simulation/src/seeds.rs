@@ -13,6 +13,11 @@ fn number(variable: &str) -> Option<u64> {
     Some(text.parse().unwrap_or_else(|_| panic!("{variable} is `{text}` and must be a whole number")))
 }
 
+/// How many seeds are run.
+pub(crate) fn seeds() -> u64 {
+    number("FNHOST_SIMULATION_SEEDS").unwrap_or(2_000)
+}
+
 /// Runs all seeds below `seeds`, on all cores; the first that broke something.
 fn first_broken(seeds: u64) -> Option<Broken> {
     let next = AtomicU64::new(0);
@@ -39,7 +44,7 @@ fn first_broken(seeds: u64) -> Option<Broken> {
 
 /// Nothing that can go wrong breaks an invariant.
 #[test]
-fn seeds() {
+fn all_seeds() {
     let broken = match number("FNHOST_SIMULATION_SEED") {
         Some(seed) => {
             let (result, log) = simulate_aloud(seed);
@@ -47,7 +52,7 @@ fn seeds() {
             result.err()
         }
         None => {
-            let broken = first_broken(number("FNHOST_SIMULATION_SEEDS").unwrap_or(2_000));
+            let broken = first_broken(seeds());
             if let Some(Broken { seed, .. }) = &broken {
                 println!("{}", simulate_aloud(*seed).1.join("\n"));
             }

@@ -22,8 +22,10 @@ use crate::{
 };
 
 const HUB: &str = "simulation";
-/// After this time without faults everything must have come to its end.
-const PATIENCE: Duration = Duration::from_secs(120);
+/// Without faults and without a turn in this time, everything must have come to its end.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// However much happens, it must come to its end so long after the last fault.
+const LONGEST: Duration = Duration::from_secs(1_800);
 /// The longest step of time while nothing happens.
 pub(crate) const LONGEST_STEP: u64 = 64;
 
@@ -153,13 +155,18 @@ impl Simulation {
         let mut step = 1;
         let mut active = 0;
         let mut calm = false;
+        let mut last_turn = (0, self.world.plan.calm_at);
         while self.world.violation().is_none() {
             let now = self.world.clock.since_beginning();
             if !calm && now >= self.world.plan.calm_at {
                 calm = true;
                 self.world.with(|state| state.faults = Faults::default());
             }
-            if now > self.world.plan.calm_at + PATIENCE {
+            let turns = self.world.audit(|audit| audit.turns);
+            if turns > last_turn.0 {
+                last_turn = (turns, now.max(self.world.plan.calm_at));
+            }
+            if now > (last_turn.1 + PATIENCE).min(self.world.plan.calm_at + LONGEST) {
                 self.report_stuck();
                 return;
             }

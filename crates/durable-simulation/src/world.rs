@@ -74,7 +74,7 @@ impl World {
         let state = State {
             random,
             faults: plan.faults.clone(),
-            audit: Audit::new(store, plan.hosts),
+            audit: Audit::new(store, &plan),
             activity: 0,
             late: Late::default(),
             cursed: Vec::new(),

@@ -9,7 +9,7 @@ use durable_core::{
         TaskResultCommit, TurnCommit, TurnDone, TurnOrigin,
     },
 };
-use fnhost_protocol::ids::InstanceId;
+use fnhost_protocol::{ids::InstanceId, time::Timestamp};
 use futures_util::FutureExt;
 
 use super::{
@@ -32,11 +32,11 @@ impl Audit {
             format!("{lease} wrote although its epoch is over")
         });
         let mut touched = BTreeSet::new();
-        self.purges(&accepted, &mut touched);
+        self.purges(&accepted, batch.now, &mut touched);
         self.turns(host, lease, &accepted, &mut touched);
         self.creations(host, lease, &accepted, &mut touched);
         self.children(lease, &accepted);
-        self.deliveries(lease, &accepted, &mut touched);
+        self.deliveries(batch, &accepted, &mut touched);
         for key in touched {
             self.compare(key);
         }
@@ -64,7 +64,7 @@ impl Audit {
     }
 
     /// Takes the instance of an id off the books.
-    fn forget(&mut self, id: &InstanceId, touched: &mut BTreeSet<InstanceKey>) {
+    pub(super) fn forget(&mut self, id: &InstanceId, touched: &mut BTreeSet<InstanceKey>) {
         if let Some(key) = self.ids.remove(id) {
             self.instances.remove(&key);
             self.shown.retain(|(_, other), _| other != id);
@@ -72,13 +72,14 @@ impl Audit {
         }
     }
 
-    fn purges(&mut self, accepted: &[Accepted<'_>], touched: &mut BTreeSet<InstanceKey>) {
+    fn purges(&mut self, accepted: &[Accepted<'_>], now: Timestamp, touched: &mut BTreeSet<InstanceKey>) {
         for (commit, _) in accepted {
             if let Commit::Purge(purge) = commit {
                 let found = self.by_id(&purge.id).map(Instance::is_live);
                 self.holds(Invariant::Store, found == Some(false), || {
                     format!("`{}` was purged although it is {found:?} that it lives", purge.id)
                 });
+                self.check_removal(purge, now);
                 self.forget(&purge.id, touched);
                 *self.effects.entry(format!("purge {}", purge.id)).or_default() += 1;
             }
@@ -123,6 +124,7 @@ impl Audit {
 
     /// What a turn changes in its own instance, except for children.
     fn turn(&mut self, host: usize, lease: HostLease, turn: &TurnCommit, done: &TurnDone) {
+        self.turns += 1;
         for task in &turn.tasks_done {
             let ended = self.end_task(*task, lease);
             self.holds(Invariant::Owner, ended, || {
@@ -148,7 +150,7 @@ impl Audit {
         self.holds(Invariant::TurnNumber, turn.update.turn == instance.turn + 1, || {
             format!("turn {} of `{id}` comes after {}", turn.update.turn, instance.turn)
         });
-        self.consume(&mut instance, turn);
+        let is_told = self.consume(&mut instance, turn);
         self.check_shown(host, &instance, turn);
         for timer in &turn.timers_done {
             if timer.generation == instance.generation {
@@ -159,7 +161,7 @@ impl Audit {
             Execution::Continues => instance.history.extend(turn.history.iter().cloned()),
             Execution::Finished(_) => {
                 instance.history.extend(turn.history.iter().cloned());
-                instance.finished = true;
+                instance.ended = Some((turn.update.status, turn.update.updated_at));
                 instance.tasks.clear();
                 instance.timers.clear();
                 instance.inbox.clear();
@@ -177,6 +179,8 @@ impl Audit {
         if let Some(fault) = history::fault(&instance.history) {
             self.broken(Invariant::History, format!("the history of `{id}`: {fault}"));
         }
+        self.check_grants(&instance, turn);
+        self.check_tree(&instance, turn, is_told);
         instance.turn = turn.update.turn;
         instance.generation = turn.update.generation;
         instance.owner = match turn.update.ownership {
@@ -186,12 +190,14 @@ impl Audit {
         self.instances.insert(turn.key, instance);
     }
 
-    /// Messages leave the inbox; additions go to the entity's state, in order.
-    fn consume(&mut self, instance: &mut Instance, turn: &TurnCommit) {
+    /// Messages leave the inbox; additions go to the entity's state, in order. Whether it was told to end with its tree.
+    fn consume(&mut self, instance: &mut Instance, turn: &TurnCommit) -> bool {
         let id = &instance.id;
+        let mut is_told = false;
         for message in &turn.consumed {
             match instance.inbox.remove(message) {
                 Some(Note::Addition(addition)) => instance.additions.push(addition),
+                Some(Note::Terminate(parent)) => is_told |= instance.parent.as_ref() == Some(&parent),
                 Some(_) => {}
                 None => {
                     self.broken(
@@ -207,7 +213,9 @@ impl Audit {
                 format!("`{id}` was given {:?} and holds {state:?}", instance.additions)
             });
             self.check_order(id, &state);
+            self.check_sections(id, &state);
         }
+        is_told
     }
 
     /// The code's actions follow from the events that it was shown: exactly these are recorded.
@@ -321,7 +329,7 @@ impl Audit {
         let inbox: BTreeSet<_> = found.inbox.iter().map(|(id, _)| *id).collect();
         let expected: BTreeSet<_> = noted.inbox.keys().copied().collect();
         let place = (found.instance.turn, found.instance.generation, found.instance.status.is_terminal());
-        let noted_place = (noted.turn, noted.generation, noted.finished);
+        let noted_place = (noted.turn, noted.generation, noted.is_finished());
         let same_history = history == noted.history;
         self.holds(Invariant::Inbox, inbox == expected, || {
             format!("the inbox of `{id}` should hold {expected:?} and holds {inbox:?}")

@@ -5,20 +5,24 @@ use std::collections::BTreeSet;
 use durable_core::{
     message::Message,
     model::{HostLease, InstanceKey, MessageId, NewInstance},
-    store::{Commit, CommitOutcome, DeliveredTo, Delivery, Target, TurnCommit, TurnDone},
+    store::{Batch, Commit, CommitOutcome, DeliveredTo, Delivery, Target, TurnCommit, TurnDone},
 };
 use fnhost_protocol::{history::EventKind, ids::InstanceId};
 
-use super::{Audit, Invariant, instances::Note};
+use super::{
+    Audit, Invariant,
+    instances::{Instance, Note},
+};
 use crate::program::Input;
 
 impl Audit {
     pub(super) fn deliveries(
         &mut self,
-        lease: HostLease,
+        batch: &Batch,
         accepted: &[(&Commit, &CommitOutcome)],
         touched: &mut BTreeSet<InstanceKey>,
     ) {
+        let lease = batch.lease;
         for (commit, outcome) in accepted {
             match (commit, outcome) {
                 (Commit::Turn(turn), CommitOutcome::Turn(done)) => {
@@ -28,9 +32,14 @@ impl Audit {
                     self.delivered(lease, target(&send.target), &send.message, *delivery, touched);
                     self.note_message(target(&send.target), &send.message);
                 }
+                (Commit::Send(send), CommitOutcome::Scheduled) => {
+                    if let Target::Scheduled { due, .. } = send.target {
+                        self.note_scheduled(due, &send.message);
+                    }
+                }
                 (Commit::Deliver(due), CommitOutcome::Sent(delivery)) => {
                     self.delivered(lease, &due.entity.id, &due.message, *delivery, touched);
-                    self.note_message(&due.entity.id, &due.message);
+                    self.note_due(due, batch.now);
                 }
                 (Commit::TaskResult(result), CommitOutcome::TaskResult(delivery)) => {
                     let place = (delivery.key, delivery.message);
@@ -55,7 +64,7 @@ impl Audit {
                 // Its message was put in when it was created.
                 (Target::Create { .. }, Some(_)) => {}
                 (Target::Create { refusal, .. }, None) => {
-                    let asker = self.instances.get(&turn.key).is_some_and(|asker| !asker.finished);
+                    let asker = self.instances.get(&turn.key).is_some_and(|asker| !asker.is_finished());
                     if let Some(refusal) = refusal.as_ref().filter(|_| asker) {
                         let told = refusals.next().filter(|(_, message)| message == refusal);
                         self.holds(Invariant::Store, told.is_some(), || {
@@ -71,9 +80,9 @@ impl Audit {
                     self.note_message(id, &sent.message);
                 }
                 // It waits for its time.
-                (Target::Scheduled { .. }, None) => {}
+                (Target::Scheduled { due, .. }, None) => self.note_scheduled(*due, &sent.message),
                 (_, None) => {
-                    let gone = self.by_id(id).is_none_or(|target| target.finished);
+                    let gone = self.by_id(id).is_none_or(Instance::is_finished);
                     self.holds(Invariant::Inbox, gone, || {
                         format!("`{id}` is there, and a message to it was dropped")
                     });

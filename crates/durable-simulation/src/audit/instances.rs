@@ -7,8 +7,10 @@ use durable_core::{
     model::{HostLease, InstanceKind, MessageId, NewInstance},
 };
 use fnhost_protocol::{
-    history::{EventKind, HistoryEvent, TaskId},
+    history::{EventKind, HistoryEvent, Parent, TaskId},
     ids::InstanceId,
+    status::RuntimeStatus,
+    time::Timestamp,
 };
 
 use crate::program::Addition;
@@ -20,7 +22,10 @@ pub(crate) struct Instance {
     pub(super) kind: InstanceKind,
     pub(super) turn: u64,
     pub(super) generation: u32,
-    pub(super) finished: bool,
+    /// How it has come to its end, and when.
+    pub(super) ended: Option<(RuntimeStatus, Timestamp)>,
+    /// Who waits for it.
+    pub(super) parent: Option<Parent>,
     pub(super) owner: Option<HostLease>,
     pub(super) inbox: BTreeMap<MessageId, Note>,
     /// Of the current execution.
@@ -47,6 +52,8 @@ pub(super) struct Call {
 pub(super) enum Note {
     Addition(Addition),
     Event(String),
+    /// It ends with whoever waited for it.
+    Terminate(Parent),
     Other,
 }
 
@@ -55,6 +62,7 @@ impl Note {
         match message {
             Message::Operation { input, .. } => input.read().map_or(Self::Other, Self::Addition),
             Message::Event { event: EventKind::EventRaised { name, .. }, .. } => Self::Event(name.clone()),
+            Message::Terminate { parent, .. } => Self::Terminate(parent.clone()),
             _ => Self::Other,
         }
     }
@@ -67,7 +75,8 @@ impl Instance {
             kind: new.kind,
             turn: 0,
             generation: 0,
-            finished: false,
+            ended: None,
+            parent: new.parent.clone(),
             owner: None,
             inbox: BTreeMap::new(),
             history: Vec::new(),
@@ -78,9 +87,13 @@ impl Instance {
         }
     }
 
+    pub(super) fn is_finished(&self) -> bool {
+        self.ended.is_some()
+    }
+
     /// Whether an orchestration has not come to its end.
     pub(super) fn is_live(&self) -> bool {
-        self.kind == InstanceKind::Orchestration && !self.finished
+        self.kind == InstanceKind::Orchestration && !self.is_finished()
     }
 
     /// Leases that are over are nobody's.

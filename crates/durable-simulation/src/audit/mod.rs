@@ -10,6 +10,9 @@ mod history;
 mod instances;
 mod operations;
 mod runs;
+mod scheduled;
+mod sections;
+mod trees;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -20,11 +23,14 @@ use durable_core::{
     model::{HostLease, InstanceKey, TaskRef},
     store::Store,
 };
-use fnhost_protocol::{history::HistoryEvent, ids::InstanceId};
+use durable_engine::Retention;
+use fnhost_protocol::{history::HistoryEvent, ids::InstanceId, time::Timestamp};
 
 use instances::Instance;
 pub(crate) use operations::addition_name;
 pub(crate) use runs::Kind;
+
+use crate::plan::Plan;
 
 /// What must always hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -45,11 +51,20 @@ pub(crate) enum Invariant {
     Acknowledged,
     /// An entity holds exactly what was added, in the order of each sender.
     Sums,
+    /// Locks are granted all together, and nobody comes between what is done under them.
+    Lock,
+    /// What waits for its time arrives once, and not before.
+    Scheduled,
+    /// What is terminated with everything below it takes everything along.
+    Tree,
+    /// Nothing is removed before it was finished for long enough.
+    Retention,
     /// What a program gives is known beforehand.
     Result,
     /// Never more turns or activities at once than the host was given slots.
     Slots,
-    /// Attempts of an activity are counted one by one, and only those that began.
+    /// Attempts of an activity are counted one by one, and only those that began; tries under a policy come in their order
+    /// and after their pauses.
     Attempts,
     /// When nothing goes wrong any more, everything comes to its end.
     Stuck,
@@ -100,19 +115,25 @@ pub(crate) struct Audit {
     refused: BTreeSet<String>,
     /// How much was ever added at each entity.
     added: BTreeMap<InstanceId, u64>,
+    /// Additions that wait for their time.
+    scheduled: BTreeMap<String, Timestamp>,
+    /// How long the finished are kept, where nobody else removes them.
+    retention: Option<Retention>,
     /// The attempts of activities that have begun.
     attempts: BTreeSet<(TaskRef, u32)>,
     /// Turns, entity batches and activities that run, by host.
     running: BTreeMap<usize, runs::Running>,
     pub(crate) commits: u64,
+    /// Turns that were written.
+    pub(crate) turns: u64,
     pub(crate) runs: u64,
 }
 
 impl Audit {
-    pub(crate) fn new(store: Box<dyn Store>, hosts: usize) -> Self {
+    pub(crate) fn new(store: Box<dyn Store>, plan: &Plan) -> Self {
         Self {
             store,
-            hosts,
+            hosts: plan.hosts,
             violation: None,
             leases: BTreeMap::new(),
             instances: BTreeMap::new(),
@@ -121,9 +142,12 @@ impl Audit {
             effects: BTreeMap::new(),
             refused: BTreeSet::new(),
             added: BTreeMap::new(),
+            scheduled: BTreeMap::new(),
+            retention: plan.retention(),
             attempts: BTreeSet::new(),
             running: BTreeMap::new(),
             commits: 0,
+            turns: 0,
             runs: 0,
         }
     }

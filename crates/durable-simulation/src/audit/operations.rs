@@ -80,11 +80,21 @@ impl Audit {
                 instance.history.last().map(|event| &event.kind)
             )
         })
+        .chain(self.scheduled.iter().map(|(name, due)| format!("{name}, scheduled for {due}")))
         .collect()
     }
 
     fn describe(&self, lease: durable_core::model::HostLease) -> String {
         format!("{lease}{}", if self.is_current(lease) { "" } else { " (over)" })
+    }
+
+    /// An entity has told a client that after its addition there are so many.
+    pub(crate) fn answered(&mut self, entity: &InstanceId, addition: &Addition, count: usize) {
+        let found =
+            self.by_id(entity).and_then(|entity| entity.additions.get(count.checked_sub(1)?)).cloned();
+        self.holds(Invariant::Sums, found.as_ref() == Some(addition), || {
+            format!("`{entity}` answered {count} to {addition:?}, and addition {count} is {found:?}")
+        });
     }
 
     /// At the end: how much every entity should hold.

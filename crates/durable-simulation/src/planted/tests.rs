@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Within so many seeds each of them is found; most are in the first few.
-const SEEDS: u64 = 100;
+const SEEDS: u64 = 1_000;
 
 /// Which invariants a defect is about: one of them is the first to break.
 fn expected(bug: Bug) -> &'static [Invariant] {

@@ -3,14 +3,19 @@
 //! A program adds numbers: those that its activities, sub-orchestrations and events bring. It runs by replay: from
 //! everything that happened follows everything that is asked for.
 
+mod draw;
+mod retried;
 mod run;
+mod section;
 
 use std::time::Duration;
 
 use fnhost_protocol::{history::TaskId, ids::EntityId, json::JsonText};
 use serde::{Deserialize, Serialize};
 
+pub(crate) use draw::programs;
 pub(crate) use run::{Wishes, run};
+pub(crate) use section::is_section;
 
 /// The orchestrator function: its input says which program it runs.
 pub(crate) const ORCHESTRATOR: &str = "Program";
@@ -40,6 +45,10 @@ pub(crate) enum Step {
     Call { key: u64, add: u64 },
     /// Adds at an entity.
     Signal { key: u64, add: u64 },
+    /// Adds at an entity, after so long.
+    SignalLater { key: u64, add: u64, after: Duration },
+    /// Adds at entities, runs an activity and adds once more, while nobody else can.
+    Section { keys: Vec<u64>, add: u64, task: Task },
     /// Ends in a failure.
     Fail,
     /// The code panics, in every attempt.
@@ -52,6 +61,10 @@ pub(crate) struct Task {
     pub(crate) gives: u64,
     pub(crate) millis: u64,
     pub(crate) ends: Ends,
+    /// How often it is tried at most.
+    pub(crate) tries: u32,
+    /// The pause before the second try, in milliseconds; each later one is twice as long.
+    pub(crate) pause: u64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,6 +72,25 @@ pub(crate) enum Ends {
     Well,
     Failed,
     Panicked,
+    /// In so many tries; well in the one after them.
+    WellAfter(u32),
+}
+
+impl Task {
+    /// What it brings in the end.
+    pub(crate) fn brings(&self) -> u64 {
+        let succeeds = match self.ends {
+            Ends::Well => true,
+            Ends::Failed | Ends::Panicked => false,
+            Ends::WellAfter(tries) => tries < self.tries,
+        };
+        if succeeds { self.gives } else { 0 }
+    }
+
+    /// How many task numbers are kept for it: one for each try, one for each pause.
+    fn numbers(&self) -> u32 {
+        2 * self.tries - 1
+    }
 }
 
 /// The input of an execution.
@@ -105,9 +137,8 @@ pub(crate) fn ending(programs: &[Program], number: usize) -> Ending {
     let mut sum = 0;
     for step in &program.steps {
         sum += match step {
-            Step::Tasks(tasks) => {
-                tasks.iter().filter(|task| task.ends == Ends::Well).map(|task| task.gives).sum()
-            }
+            Step::Tasks(tasks) => tasks.iter().map(Task::brings).sum(),
+            Step::Section { keys, task, .. } => 2 * keys.len() as u64 + task.brings(),
             Step::Children(children) => children
                 .iter()
                 .map(|child| match ending(programs, *child) {
@@ -117,7 +148,7 @@ pub(crate) fn ending(programs: &[Program], number: usize) -> Ending {
                 .sum(),
             Step::Event(brings) => *brings,
             Step::Call { .. } => 1,
-            Step::Timer(_) | Step::Race(..) | Step::Signal { .. } => 0,
+            Step::Timer(_) | Step::Race(..) | Step::Signal { .. } | Step::SignalLater { .. } => 0,
             Step::Fail | Step::Panic => return Ending::Failed,
         };
     }
@@ -146,13 +177,15 @@ pub(crate) fn events(programs: &[Program], number: usize, id: &str) -> Vec<(Stri
     found
 }
 
+/// How many task numbers a step takes.
 fn tasks_of(step: &Step) -> TaskId {
-    let many = match step {
-        Step::Tasks(tasks) => tasks.len(),
-        Step::Children(children) => children.len(),
+    let count = |many: usize| TaskId::try_from(many).expect("programs are small");
+    match step {
+        Step::Tasks(tasks) => tasks.iter().map(Task::numbers).sum(),
+        Step::Children(children) => count(children.len()),
+        Step::Section { keys, task, .. } => 1 + 2 * count(keys.len()) + task.numbers(),
         Step::Race(..) => 2,
-        Step::Timer(_) | Step::Call { .. } | Step::Signal { .. } => 1,
+        Step::Timer(_) | Step::Call { .. } | Step::Signal { .. } | Step::SignalLater { .. } => 1,
         Step::Event(_) | Step::Fail | Step::Panic => 0,
-    };
-    TaskId::try_from(many).expect("programs are small")
+    }
 }

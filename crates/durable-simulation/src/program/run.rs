@@ -14,7 +14,7 @@ use fnhost_protocol::{
     time::Timestamp,
 };
 
-use super::{ACTIVITY, Addition, Input, ORCHESTRATOR, Program, Step, child_id, entity, event_name, json};
+use super::{Addition, Input, ORCHESTRATOR, Program, Step, child_id, entity, event_name, json, tasks_of};
 
 /// What code asks for.
 pub(crate) enum Wishes {
@@ -24,13 +24,17 @@ pub(crate) enum Wishes {
 
 /// What an execution knows: everything that happened.
 #[derive(Default)]
-struct Past {
+pub(super) struct Past {
     input: Option<Input>,
     now: Option<Timestamp>,
     scheduled: BTreeSet<TaskId>,
     cancelled: BTreeSet<TaskId>,
+    /// Critical sections that were left.
+    pub(super) unlocked: BTreeSet<TaskId>,
     /// What completed tasks brought; nothing where they failed.
-    done: BTreeMap<TaskId, Option<JsonText>>,
+    pub(super) done: BTreeMap<TaskId, Option<JsonText>>,
+    /// How activities failed, and at which time of the orchestration.
+    failures: BTreeMap<TaskId, (Failure, Timestamp)>,
     events: Vec<(String, JsonText)>,
 }
 
@@ -54,6 +58,14 @@ impl Past {
             EventKind::TimerCancelled { id } => {
                 self.cancelled.insert(*id);
             }
+            EventKind::EntityUnlockSent { id } => {
+                self.unlocked.insert(*id);
+            }
+            EventKind::TaskFailed { id, failure } => {
+                let now = self.now.expect("every turn begins with its time");
+                self.done.insert(*id, None);
+                self.failures.insert(*id, (failure.clone(), now));
+            }
             EventKind::TaskCompleted { id, result }
             | EventKind::SubOrchestrationCompleted { id, result }
             | EventKind::EntityOperationCompleted { id, result } => {
@@ -65,6 +77,11 @@ impl Past {
                 }
             }
         }
+    }
+
+    /// How an activity failed, and when.
+    pub(super) fn failure(&self, task: TaskId) -> Option<(&Failure, Timestamp)> {
+        self.failures.get(&task).map(|(failure, at)| (failure, *at))
     }
 
     fn number(&self, task: TaskId) -> Option<u64> {
@@ -102,42 +119,55 @@ pub(crate) fn run(programs: &[Program], instance: &InstanceId, history: &[Histor
     Wishes::Actions(run.actions)
 }
 
-struct Run<'a> {
+pub(super) struct Run<'a> {
     instance: &'a InstanceId,
     input: Input,
-    past: &'a Past,
+    pub(super) past: &'a Past,
     next: TaskId,
-    sum: u64,
-    actions: Vec<Action>,
+    pub(super) sum: u64,
+    pub(super) actions: Vec<Action>,
 }
 
 impl Run<'_> {
     /// Takes the next task number; `true` when the task is still to be asked for.
     fn task(&mut self) -> (TaskId, bool) {
-        let id = self.next;
-        self.next += 1;
-        (id, !self.past.scheduled.contains(&id))
+        let id = self.keep(1);
+        (id, self.is_new(id))
+    }
+
+    /// Takes the next task numbers; answers the first of them.
+    pub(super) fn keep(&mut self, many: TaskId) -> TaskId {
+        let first = self.next;
+        self.next += many;
+        first
+    }
+
+    /// Whether a task is still to be asked for.
+    pub(super) fn is_new(&self, task: TaskId) -> bool {
+        !self.past.scheduled.contains(&task)
     }
 
     /// Adds what a task brought; `false` when it is not done.
-    fn add(&mut self, task: TaskId) -> bool {
+    pub(super) fn add(&mut self, task: TaskId) -> bool {
         let number = self.past.number(task);
         self.sum += number.unwrap_or(0);
         number.is_some()
     }
 
-    /// Whether the code gets past this step.
+    /// Whether the code gets past this step. Its task numbers are its own, however far it gets.
     fn pass(&mut self, at: usize, step: &Step) -> bool {
+        let after = self.next + tasks_of(step);
+        let passed = self.pass_step(at, step);
+        self.next = after;
+        passed
+    }
+
+    fn pass_step(&mut self, at: usize, step: &Step) -> bool {
         let mut passed = true;
         match step {
             Step::Tasks(tasks) => {
                 for task in tasks {
-                    let (id, new) = self.task();
-                    if new {
-                        let (name, input) = (ACTIVITY.to_owned(), json(task));
-                        self.actions.push(Action::ScheduleTask { id, name, input, retry: None });
-                    }
-                    passed &= self.add(id);
+                    passed &= self.pass_task(task);
                 }
             }
             Step::Children(children) => {
@@ -178,22 +208,28 @@ impl Run<'_> {
                 passed = self.past.done.contains_key(&id);
                 self.sum += u64::from(passed);
             }
-            Step::Signal { key, add } => {
-                let (id, new) = self.task();
-                if new {
-                    let (entity, input) = (entity(*key), self.addition(id, *add));
-                    self.actions.push(Action::SignalEntity {
-                        id,
-                        entity,
-                        operation: "add".to_owned(),
-                        input,
-                        at: None,
-                    });
-                }
-            }
+            Step::Signal { key, add } => self.signal(*key, *add, None),
+            Step::SignalLater { key, add, after } => self.signal(*key, *add, Some(*after)),
+            Step::Section { keys, add, task } => passed = self.pass_section(keys, *add, task),
             Step::Fail | Step::Panic => unreachable!("the caller ends there"),
         }
         passed
+    }
+
+    fn signal(&mut self, key: u64, add: u64, after: Option<Duration>) {
+        let (id, new) = self.task();
+        if !new {
+            return;
+        }
+        let now = self.past.now.expect("every turn begins with its time");
+        let at = after.map(|after| now.saturating_add(after));
+        let input = match at {
+            None => self.addition(id, add),
+            // It may arrive after whatever is sent next.
+            Some(_) => json::<Addition>(&(format!("later {id} of {}", self.sender()), 0, add)),
+        };
+        let (entity, operation) = (entity(key), "add".to_owned());
+        self.actions.push(Action::SignalEntity { id, entity, operation, input, at });
     }
 
     fn timer(&mut self, length: Duration) -> TaskId {
@@ -218,8 +254,12 @@ impl Run<'_> {
     }
 
     fn addition(&self, id: TaskId, add: u64) -> JsonText {
-        let sender = format!("{}#{}/{}", self.instance, self.input.start, self.input.round);
-        json::<Addition>(&(sender, u64::from(id), add))
+        json::<Addition>(&(self.sender(), u64::from(id), add))
+    }
+
+    /// What this execution is called among those who add.
+    pub(super) fn sender(&self) -> String {
+        format!("{}#{}/{}", self.instance, self.input.start, self.input.round)
     }
 
     fn end(&mut self, program: &Program) {

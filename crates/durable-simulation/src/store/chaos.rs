@@ -7,7 +7,7 @@ use durable_core::{
     model::{HostLease, InstanceKey, Loaded, MessageId, TaskRef, TimerRow},
     store::{
         Batch, ClaimRequest, Claimed, ClientReply, CommitOutcome, FinishedQuery, FoundInstance, News,
-        Scheduled, Store, StoreError, StoredStatus, TimerCursor,
+        RemovedEntities, Scheduled, Store, StoreError, StoredStatus, TimerCursor,
     },
 };
 use fnhost_protocol::{history::HistoryEvent, ids::InstanceId, time::Timestamp};
@@ -261,6 +261,23 @@ impl Layer for Chaos {
 
     fn take_replies(&self, lease: HostLease) -> Answer<'_, Vec<ClientReply>> {
         Box::pin(self.read("take replies", self.below.take_replies(lease)))
+    }
+
+    fn remove_empty_entities(
+        &self,
+        lease: HostLease,
+        after: Option<InstanceId>,
+        limit: u32,
+    ) -> Answer<'_, RemovedEntities> {
+        Box::pin(async move {
+            self.travel().await;
+            self.fails("remove empty entities", |faults| faults.unreadable)?;
+            let removed = self.below.remove_empty_entities(lease, after, limit).await?;
+            self.world.audit(|audit| audit.entities_removed(removed.removed));
+            self.world.happened("remove empty entities", self.host, || format!("{removed:?}"));
+            self.travel().await;
+            Ok(removed)
+        })
     }
 
     fn find_finished(&self, query: FinishedQuery) -> Answer<'_, Vec<FoundInstance>> {

@@ -5,11 +5,7 @@
 //! because a host's commits are numbered. So it arrives before the next one or never, and whatever is written again
 //! (a turn, a start under its key) can rely on that.
 
-use std::{
-    collections::BTreeMap,
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use durable_core::{
     model::HostLease,
@@ -92,7 +88,7 @@ impl<'a> Flight<'a> {
     pub(super) fn of(chaos: &'a Chaos, batch: &Arc<Batch>) -> Self {
         let (number, takes, comes_first) = chaos.world.with(|state| {
             state.late.left += 1;
-            let takes = match state.random.number(0..3) {
+            let takes = match state.random.number(0..4) {
                 0 => None,
                 1 => Some(state.random.millis(0..5)),
                 _ => Some(state.random.millis(0..10_000)),

@@ -63,6 +63,14 @@ pub(crate) trait Layer: Send + Sync + 'static {
     fn take_replies(&self, lease: HostLease) -> Answer<'_, Vec<ClientReply>> {
         self.below().take_replies(lease)
     }
+    fn remove_empty_entities(
+        &self,
+        lease: HostLease,
+        after: Option<InstanceId>,
+        limit: u32,
+    ) -> Answer<'_, RemovedEntities> {
+        self.below().remove_empty_entities(lease, after, limit)
+    }
     fn find_finished(&self, query: FinishedQuery) -> Answer<'_, Vec<FoundInstance>> {
         self.below().find_finished(query)
     }
@@ -146,7 +154,7 @@ impl<L: Layer> Entities for Layered<L> {
         after: Option<InstanceId>,
         limit: u32,
     ) -> Answer<'_, RemovedEntities> {
-        self.0.below().remove_empty_entities(lease, after, limit)
+        self.0.remove_empty_entities(lease, after, limit)
     }
 }
 
