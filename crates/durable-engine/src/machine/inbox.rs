@@ -59,6 +59,8 @@ impl Machine {
             match slot.phase {
                 // The read that is to come, or under way, may be older than this one.
                 Phase::Cold | Phase::Loading => slot.stale = true,
+                // A turn that was lost has been written after all, and later than the instance was read.
+                Phase::Idle if slot.is_before(loaded.instance.turn) => slot.stale = true,
                 _ => slot.add_from_inbox(loaded.inbox),
             }
         }
@@ -66,7 +68,9 @@ impl Machine {
             slot.consumed.clear();
             self.emit(Effect::ReadInbox(key));
         }
-        if !self.rest_if_blocked(key) {
+        if self.slots.get(&key).is_some_and(|slot| slot.stale && matches!(slot.phase, Phase::Idle)) {
+            self.read_again(key);
+        } else if !self.rest_if_blocked(key) {
             self.wake(key);
         }
     }
@@ -129,6 +133,11 @@ impl Slot {
             _ => None,
         });
         pending.chain(self.in_turn.iter().copied()).chain(self.loaded.iter().copied()).collect()
+    }
+
+    /// Whether the state in memory is that of an earlier turn.
+    fn is_before(&self, turn: u64) -> bool {
+        self.state.as_ref().is_some_and(|state| state.instance.turn < turn)
     }
 
     /// Adds what this host was not told of. What it wrote itself it is told of sooner or later: then it is here already.

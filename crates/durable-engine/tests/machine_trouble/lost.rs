@@ -1,5 +1,7 @@
 //! Commits of which nobody knows whether they were written.
 
+use durable_core::store::News;
+
 use super::*;
 
 /// The commit of a continue-as-new carries no history, so the results that its turn had taken were not found again
@@ -223,4 +225,32 @@ fn what_could_not_be_given_back_is_given_back_at_the_next_sweep() {
     scene.tell(Input::Released { calls: vec![task], done: true });
     scene.tell(Input::Sweep);
     assert_eq!(scene.released(), None);
+}
+
+/// A commit may arrive after the read that was to tell whether it had. Then the next look into the inbox finds what the
+/// turn has sent to its own instance, and it is not taken into the state before that turn.
+#[test]
+fn a_lost_turn_that_is_written_after_the_read_is_read_again() {
+    let mut scene = Scene::shared(Options::default());
+    let key = scene.start(vec![schedule(0)]);
+    let task = scene.runs_task().unwrap();
+    scene.task_done(&task);
+    assert!(scene.turn_events().is_some());
+    scene.ran(key, vec![continue_as_new()]);
+    let item = scene.take_commit();
+    scene.lost(item);
+    assert_eq!(scene.loads(), Some(key));
+    scene.tell(loaded(key, 1, RuntimeStatus::Running, Vec::new()));
+    assert_eq!(scene.turn_events(), None);
+    // Now it is written.
+    let begins = Message::ContinuedAsNew { generation: 1, input: text(""), carryover: Vec::new() };
+    scene.tell(Input::Heard(News::MESSAGES));
+    scene.tell(Input::UnreadFound(vec![(key, MessageId(1))]));
+    assert!(scene.take(|effect| matches!(effect, Effect::ReadInbox(_)).then_some(())).is_some());
+    let written = || loaded(key, 2, RuntimeStatus::Running, vec![(MessageId(1), begins.clone())]);
+    let Input::Loaded { loaded: read, .. } = written() else { panic!() };
+    scene.tell(Input::InboxRead { key, loaded: read });
+    assert_eq!(scene.loads(), Some(key));
+    scene.tell(written());
+    assert!(matches!(scene.turn_events().as_deref(), Some([_, EventKind::ExecutionStarted { .. }])));
 }
