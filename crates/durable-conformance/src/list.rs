@@ -315,6 +315,13 @@ macro_rules! each_behaviour {
                 }
             }
             many_hosts {
+                inboxes {
+                    a_turn_that_passes_over_a_message_is_fenced
+                    a_turn_may_leave_messages_that_it_knows
+                    what_comes_after_does_not_matter
+                    a_message_that_another_turn_took_is_not_taken_again
+                    messages_of_others_do_not_count
+                }
                 replies {
                     a_reply_reaches_the_host_that_waits_once
                     a_reply_to_the_writer_is_not_kept

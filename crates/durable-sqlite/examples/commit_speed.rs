@@ -190,6 +190,7 @@ fn turn(key: InstanceKey, step: u32) -> TurnCommit {
         timers: Vec::new(),
         messages: Vec::new(),
         replies: Vec::new(),
+        inbox: None,
     }
 }
 

@@ -8,6 +8,7 @@ pub(crate) mod first_turns;
 pub(crate) mod formats;
 pub(crate) mod hosts;
 pub(crate) mod ids;
+pub(crate) mod inboxes;
 pub(crate) mod keys;
 pub(crate) mod leases;
 pub(crate) mod locks;

@@ -5,8 +5,8 @@ use durable_core::{
     message::Message,
     model::{InstanceKey, MessageId, NewInstance, TaskRef},
     store::{
-        ClientReply, Commit, Completion, EntityStateChange, Execution, InstanceUpdate, NewTask, NewTimer,
-        OutMessage, Ownership, Target, TurnCommit, TurnOrigin,
+        ClientReply, Commit, Completion, EntityStateChange, Execution, InstanceUpdate, KnownInbox, NewTask,
+        NewTimer, OutMessage, Ownership, Target, TurnCommit, TurnOrigin,
     },
 };
 use fnhost_protocol::{
@@ -54,6 +54,7 @@ pub(crate) fn turn(key: InstanceKey) -> Turn {
         timers: Vec::new(),
         messages: Vec::new(),
         replies: Vec::new(),
+        inbox: None,
     })
 }
 
@@ -85,6 +86,12 @@ impl Turn {
 
     pub(crate) fn consumes(mut self, messages: impl IntoIterator<Item = MessageId>) -> Self {
         self.0.consumed.extend(messages);
+        self
+    }
+
+    /// Knows so many messages up to this one.
+    pub(crate) fn knows(mut self, upto: MessageId, count: u32) -> Self {
+        self.0.inbox = Some(KnownInbox { upto, count });
         self
     }
 

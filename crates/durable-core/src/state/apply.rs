@@ -111,6 +111,7 @@ impl<'a> TurnBuilder<'a> {
             timers: Vec::new(),
             messages: Vec::new(),
             replies: Vec::new(),
+            inbox: None,
         };
         let mut turn = Self { before, commit, supply };
         turn.note_grant();

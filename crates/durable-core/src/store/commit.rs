@@ -3,7 +3,8 @@
 //! Stages of a batch, in this order, all in one transaction. Within a stage items are applied in batch order.
 //!
 //! ```text
-//! 1 fences    turns: epoch is current AND (owner is this host or nobody) AND turn is the expected one;
+//! 1 fences    turns: epoch is current AND (owner is this host or nobody) AND turn is the expected one AND the inbox
+//!             is as known;
 //!             task results: the task row is leased to this host and epoch; deliveries: the scheduled message
 //!             waits. Items that fail drop out whole. A task carries one result, and a scheduled message is
 //!             delivered once: by the first item of the batch that names it.
@@ -74,6 +75,10 @@ pub struct TurnCommit {
     pub origin: TurnOrigin,
     /// Messages that this turn consumed; deleted.
     pub consumed: Vec<MessageId>,
+    /// What the writer knows of the inbox that it consumes from, where others may put messages into it. Unless the inbox
+    /// is so, the whole turn drops out: a message that came before another must not be taken after it, and none twice.
+    /// `None` where it does not matter. A store that serves a single host need not look at it.
+    pub inbox: Option<KnownInbox>,
     /// Activities whose results this turn carries; their rows, leased to this host, are deleted. Where one is
     /// not leased to this host any more, the whole turn drops out.
     pub tasks_done: Vec<TaskRef>,
@@ -93,6 +98,15 @@ pub struct TurnCommit {
     pub messages: Vec<OutMessage>,
     /// Answers to clients that wait. Those to the writer itself are not kept: it answers when this is committed.
     pub replies: Vec<ClientReply>,
+}
+
+/// The beginning of an inbox, as a turn knows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KnownInbox {
+    /// The last message that counts: the largest id that the turn consumes.
+    pub upto: MessageId,
+    /// How many messages there are with an id up to it, consumed by this turn or left where they are.
+    pub count: u32,
 }
 
 /// What must be true of the instance before a turn.

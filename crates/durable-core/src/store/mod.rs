@@ -13,8 +13,8 @@ mod traits;
 
 pub use commit::{
     Batch, Commit, CommitOutcome, Completion, DeliveredTo, Delivery, EntityStateChange, Execution, Found,
-    InstanceUpdate, NewTask, NewTimer, OutMessage, Ownership, PurgeCommit, SendCommit, StartCommit, Target,
-    TaskResultCommit, TurnCommit, TurnDone, TurnOrigin,
+    InstanceUpdate, KnownInbox, NewTask, NewTimer, OutMessage, Ownership, PurgeCommit, SendCommit,
+    StartCommit, Target, TaskResultCommit, TurnCommit, TurnDone, TurnOrigin,
 };
 pub use entities::{ClientReply, Entities, RemovedEntities, Scheduled, ScheduledMessage};
 pub use error::StoreError;

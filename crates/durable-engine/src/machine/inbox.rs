@@ -7,7 +7,7 @@ use durable_core::{
     message::Message,
     model::{InstanceKey, Loaded, MessageId},
     state::Incoming,
-    store::Delivery,
+    store::{Delivery, KnownInbox},
 };
 
 use super::{
@@ -151,5 +151,41 @@ impl Slot {
                 self.pending.push_back(Incoming::Message(id, message));
             }
         }
+    }
+}
+
+/// In which order messages are taken, and what a turn knew of those that it did not take.
+impl Slot {
+    /// Puts pending messages in the order of their inbox: those of others may be found after later ones. The message that
+    /// begins an execution stays first; whatever is no message comes after them.
+    pub(super) fn put_in_order(&mut self) {
+        let place = |one: &Incoming| match one {
+            Incoming::Message(id, message) => Some((!matches!(message, Message::ContinuedAsNew { .. }), *id)),
+            _ => None,
+        };
+        if self.pending.iter().filter_map(place).is_sorted() {
+            return;
+        }
+        let (mut messages, rest): (Vec<_>, Vec<_>) =
+            self.pending.drain(..).partition(|one| place(one).is_some());
+        messages.sort_by_key(place);
+        self.pending = messages.into_iter().chain(rest).collect();
+    }
+
+    /// Notes which messages are known when a turn begins that takes these.
+    pub(super) fn note_known(&mut self, taken: &[Incoming]) {
+        let id = |one: &Incoming| match one {
+            Incoming::Message(id, _) => Some(*id),
+            _ => None,
+        };
+        self.known = taken.iter().chain(&self.pending).filter_map(id).collect();
+    }
+
+    /// What the turn under way knew of its inbox, as far as it matters.
+    pub(super) fn known_inbox(&mut self) -> Option<KnownInbox> {
+        let known = std::mem::take(&mut self.known);
+        let upto = self.in_turn.iter().max().copied()?;
+        let count = known.iter().filter(|id| **id <= upto).count();
+        Some(KnownInbox { upto, count: u32::try_from(count).unwrap_or(u32::MAX) })
     }
 }

@@ -42,6 +42,8 @@ pub(super) struct Slot {
     pub(super) fenced: bool,
     /// Messages that the turn under way consumes; known only where others may send some.
     pub(super) in_turn: Vec<MessageId>,
+    /// Messages that were known when it began; likewise.
+    pub(super) known: Vec<MessageId>,
     /// Whether its inbox is being read for messages of others.
     pub(super) reading_inbox: Asking,
     /// Messages that were consumed since that began.
@@ -113,6 +115,7 @@ impl Slot {
             lost: None,
             fenced: false,
             in_turn: Vec::new(),
+            known: Vec::new(),
             reading_inbox: Asking::default(),
             consumed: HashSet::new(),
             read_at: 0,

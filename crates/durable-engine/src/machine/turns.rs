@@ -161,11 +161,15 @@ impl Machine {
         let Some(slot) = self.slots.get_mut(&key) else { return };
         slot.queued = false;
         let Some(state) = slot.state.as_ref() else { return };
+        let kind = state.instance.kind;
         if slot.knows_a_later_execution(state.instance.generation) {
             self.read_again(key);
             return;
         }
-        if state.instance.kind == InstanceKind::Entity {
+        if self.others.shared {
+            slot.put_in_order();
+        }
+        if kind == InstanceKind::Entity {
             // It chooses itself: what has to wait for a lock stays pending.
             self.take_turn(key, Vec::new());
             return;
@@ -186,6 +190,9 @@ impl Machine {
     pub(super) fn take_turn(&mut self, key: InstanceKey, incoming: Vec<Incoming>) {
         let (now, shared) = (self.now, self.others.shared);
         let Some(slot) = self.slots.get_mut(&key) else { return };
+        if shared {
+            slot.note_known(&incoming);
+        }
         let Some(state) = slot.state.as_ref() else { return };
         self.running_turns += 1;
         match state.instance.kind {
@@ -371,6 +378,7 @@ impl Machine {
         if applied.commit.update.ownership == Ownership::Keep && !leases && !is_busy {
             applied.commit.update.ownership = Ownership::Release;
         }
+        applied.commit.inbox = slot.known_inbox();
         slot.phase = Phase::Committing { next: Box::new(applied.next), ran_code, taken };
         self.emit(Effect::Commit(Ticket::Turn(reply), Commit::Turn(Box::new(applied.commit))));
     }

@@ -396,3 +396,37 @@ fn a_host_that_stops_lets_go_of_what_it_has_claimed_and_not_read() {
     }
     assert_eq!(scene.machine.in_flight(), 0);
 }
+
+/// A signal that went through this host was taken before one that had reached the inbox earlier, through another.
+#[test]
+fn messages_are_taken_in_the_order_of_the_inbox_and_the_commit_says_what_was_known() {
+    let mut scene = Scene::shared(Options::default());
+    let key = scene.start(vec![schedule(0)]);
+    scene.send("2", sent(key, 2, DeliveredTo::Here));
+    assert!(scene.turn_events().is_some());
+    scene.send("9", sent(key, 9, DeliveredTo::Here));
+    scene.tell(Input::Heard(News::MESSAGES));
+    scene.tell(Input::UnreadFound(vec![(key, MessageId(1))]));
+    let inbox = vec![(MessageId(1), raised("1")), (MessageId(5), raised("5")), (MessageId(9), raised("9"))];
+    let Input::Loaded { loaded, .. } = loaded(key, 1, RuntimeStatus::Running, inbox) else { panic!() };
+    scene.tell(Input::InboxRead { key, loaded });
+    // It was begun without the first: the store sees that from the count.
+    scene.ran(key, Vec::new());
+    let (ticket, turn) = scene.take_turn();
+    let known = |upto, count| Some(durable_core::store::KnownInbox { upto: MessageId(upto), count });
+    assert_eq!((turn.consumed.as_slice(), turn.inbox), ([MessageId(2)].as_slice(), known(2, 1)));
+    scene.committed((ticket, Commit::Turn(turn)));
+    let names: Vec<_> = scene
+        .turn_events()
+        .unwrap()
+        .into_iter()
+        .filter_map(|event| match event {
+            EventKind::EventRaised { name, .. } => Some(name),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(names, ["1", "5", "9"]);
+    scene.ran(key, Vec::new());
+    let (_, turn) = scene.take_turn();
+    assert_eq!(turn.inbox, known(9, 3));
+}

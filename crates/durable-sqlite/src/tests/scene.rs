@@ -135,5 +135,6 @@ pub(super) fn turn(key: InstanceKey, before: u64) -> Commit {
         timers: Vec::new(),
         messages: Vec::new(),
         replies: Vec::new(),
+        inbox: None,
     }))
 }

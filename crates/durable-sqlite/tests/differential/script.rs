@@ -282,6 +282,7 @@ impl Script {
                 .map(|_| OutMessage { target: self.target(true), message: self.message() })
                 .collect(),
             replies: Vec::new(),
+            inbox: None,
         }
     }
 }

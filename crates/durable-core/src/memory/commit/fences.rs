@@ -48,7 +48,11 @@ impl Stages<'_> {
     fn is_expected(&self, turn: &TurnCommit) -> bool {
         let TurnOrigin::Existing { turn: expected } = turn.origin else { return true };
         self.hub.row(turn.key).is_some_and(|row| {
-            row.owner.is_none_or(|owner| owner == self.batch.lease) && row.instance.turn == expected
+            row.owner.is_none_or(|owner| owner == self.batch.lease)
+                && row.instance.turn == expected
+                && turn.inbox.is_none_or(|known| {
+                    row.inbox.range(..=known.upto).count() as u64 == u64::from(known.count)
+                })
         })
     }
 

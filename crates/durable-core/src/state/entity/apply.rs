@@ -93,6 +93,7 @@ pub fn apply_entity(
         timers: Vec::new(),
         messages,
         replies,
+        inbox: None,
     };
     Applied { commit, next }
 }
