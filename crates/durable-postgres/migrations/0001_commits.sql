@@ -20,6 +20,10 @@ CREATE TYPE reply_row AS (epoch int8, reply text);
 
 -- Writes a batch, or nothing: NULL when what the batch rests on is not so.
 --
+-- Its statements leave the planner no choice: the arguments are walked, and each row is found by its key.
+-- `= ANY (ARRAY[…])` cannot be turned around, a subquery with OFFSET 0 stays where it is, and no index answers IS NOT
+-- DISTINCT FROM.
+--
 -- Every statement of a function sees what was committed before it began, so what comes after the locks sees
 -- everything that others did to these instances, and nobody does more to them until the end.
 CREATE FUNCTION commit_batch(
@@ -40,8 +44,8 @@ BEGIN
     -- Instances with these ids get messages.
     IF _targets IS NOT NULL THEN
         SELECT array_agg(known.key ORDER BY target.place) INTO _found
-        FROM unnest(_targets) WITH ORDINALITY AS target (id, place)
-        JOIN instances AS known ON known.hub = _hub AND known.id = target.id;
+        FROM unnest(_targets) WITH ORDINALITY AS target (id, place) CROSS JOIN LATERAL (
+            SELECT key FROM instances WHERE hub = _hub AND hub > 0 AND instances.id = target.id OFFSET 0) AS known;
         IF coalesce(cardinality(_found), 0) <> cardinality(_targets) THEN
             RETURN NULL;
         END IF;
@@ -80,7 +84,8 @@ BEGIN
     END IF;
 
     IF _free IS NOT NULL AND EXISTS (
-        SELECT FROM unnest(_free) AS free (id) JOIN instances AS taken ON taken.hub = _hub AND taken.id = free.id)
+        SELECT FROM unnest(_free) AS free (id) CROSS JOIN LATERAL (
+            SELECT FROM instances WHERE hub = _hub AND hub > 0 AND instances.id = free.id OFFSET 0) AS taken)
     THEN
         RETURN NULL;
     END IF;
@@ -88,12 +93,14 @@ BEGIN
     IF _turns IS NOT NULL THEN
         UPDATE instances AS i SET
             turn = new.turn, generation = new.generation, status = new.status, events = new.events,
-            actions = new.actions, updated_at = new.updated_at, owner = CASE WHEN new.owned THEN _epoch END,
+            actions = new.actions, updated_at = new.updated_at,
+            finished_at = CASE WHEN new.status >= 3 THEN new.updated_at END, owner = CASE WHEN new.owned THEN _epoch END,
             input = coalesce(new.input, i.input), custom_status = coalesce(new.custom_status, i.custom_status),
             output = coalesce(new.output, i.output), failure = coalesce(new.failure, i.failure),
             state = CASE WHEN new.has_state THEN new.state ELSE i.state END, lock = new.lock
         FROM unnest(_turns) AS new
-        WHERE i.key = new.key AND i.hub = _hub AND i.turn = new.before AND (i.owner IS NULL OR i.owner = _epoch);
+        WHERE i.key = ANY (ARRAY[new.key]) AND i.hub = _hub AND i.turn = new.before
+          AND (i.owner IS NULL OR i.owner = _epoch);
         GET DIAGNOSTICS _changed = ROW_COUNT;
         IF _changed <> cardinality(_turns) THEN
             RAISE 'a turn is not this host''s to write' USING ERRCODE = 'FN002';
@@ -101,15 +108,16 @@ BEGIN
     END IF;
     IF _tasks_done IS NOT NULL THEN
         DELETE FROM tasks AS t USING unnest(_tasks_done) AS done
-        WHERE (t.instance, t.generation, t.task) = (done.instance, done.generation, done.task) AND t.owner = _epoch;
+        WHERE t.instance = ANY (ARRAY[done.instance]) AND (t.generation, t.task) = (done.generation, done.task)
+          AND t.owner IS NOT DISTINCT FROM _epoch;
         GET DIAGNOSTICS _changed = ROW_COUNT;
         IF _changed <> cardinality(_tasks_done) THEN
             RAISE 'a task is not leased to this host' USING ERRCODE = 'FN002';
         END IF;
     END IF;
     IF _delivered IS NOT NULL THEN
-        DELETE FROM scheduled AS s USING unnest(_delivered) AS done
-        WHERE s.hub = _hub AND (s.due, s.key) = (done.due, done.key);
+        DELETE FROM scheduled AS s USING (SELECT _hub AS hub, due, key FROM unnest(_delivered) OFFSET 0) AS done
+        WHERE s.hub = ANY (ARRAY[done.hub]) AND (s.due, s.key) = (done.due, done.key);
         GET DIAGNOSTICS _changed = ROW_COUNT;
         IF _changed <> cardinality(_delivered) THEN
             RAISE 'a scheduled message does not wait' USING ERRCODE = 'FN002';
@@ -117,10 +125,11 @@ BEGIN
     END IF;
     IF _timers_done IS NOT NULL THEN
         DELETE FROM timers AS t USING unnest(_timers_done) AS done
-        WHERE (t.instance, t.generation, t.task) = (done.instance, done.generation, done.task);
+        WHERE t.instance = ANY (ARRAY[done.instance]) AND (t.generation, t.task) = (done.generation, done.task);
     END IF;
     IF _consumed IS NOT NULL THEN
-        DELETE FROM inbox AS i USING unnest(_consumed) AS gone WHERE (i.instance, i.id) = (gone.instance, gone.id);
+        DELETE FROM inbox AS i USING unnest(_consumed) AS gone
+        WHERE i.instance = ANY (ARRAY[gone.instance]) AND i.id = gone.id;
     END IF;
     IF _finished IS NOT NULL THEN
         DELETE FROM tasks WHERE instance = ANY (_finished);
@@ -145,11 +154,11 @@ BEGIN
     END IF;
     IF _created IS NOT NULL THEN
         INSERT INTO instances (key, hub, id, kind, name, status, generation, turn, events, actions, created_at,
-                               updated_at, owner, parent_key, parent, input, custom_status, output, failure, state,
+                               updated_at, finished_at, owner, parent_key, parent, input, custom_status, output, failure, state,
                                lock)
         SELECT key, _hub, id, kind, name, status, generation, turn, events, actions, _now,
-               updated_at, CASE WHEN owned THEN _epoch END, parent_key, parent, input, custom_status, output, failure, state,
-               lock
+               updated_at, CASE WHEN status >= 3 THEN updated_at END, CASE WHEN owned THEN _epoch END, parent_key,
+               parent, input, custom_status, output, failure, state, lock
         FROM unnest(_created);
     END IF;
     IF _tasks IS NOT NULL THEN

@@ -1,5 +1,8 @@
 -- Runs with the schema of the store as the search path. What the tables are for is drawn in schema.rs.
 -- Queues are vacuumed early and often: their rows live for milliseconds.
+--
+-- `WHERE hub > 0` is true of every row. Such an index serves only statements that say so too: all others are left with
+-- the primary key, whatever the planner believes of tables that it has never seen full.
 
 CREATE TABLE counters (
     name text COLLATE "C" PRIMARY KEY,
@@ -12,7 +15,7 @@ CREATE SEQUENCE message_ids;
 CREATE SEQUENCE task_places;
 
 CREATE TABLE hubs (
-    id   int4 GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    id   int4 GENERATED ALWAYS AS IDENTITY PRIMARY KEY CHECK (id > 0),
     name text COLLATE "C" NOT NULL UNIQUE,
     -- When a host last died, and when one last died that had nothing on trial; no two died at the same time.
     last_death       int8 NOT NULL DEFAULT 0,
@@ -57,6 +60,7 @@ CREATE TABLE instances (
     owner         int8,
     created_at    int8 NOT NULL,
     updated_at    int8 NOT NULL,
+    finished_at   int8,
     name          text NOT NULL,
     parent_key    int8,
     parent        text,
@@ -67,9 +71,11 @@ CREATE TABLE instances (
     state         text,
     lock          text
 ) WITH (fillfactor = 60, autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.05);
-CREATE UNIQUE INDEX instances_by_id ON instances (hub, id);
+CREATE UNIQUE INDEX instances_by_id ON instances (hub, id) WHERE hub > 0;
 CREATE INDEX instances_owned ON instances (owner) WHERE owner IS NOT NULL;
-CREATE INDEX instances_finished ON instances (hub, status, updated_at, key) WHERE status >= 3 AND kind = 0;
+-- Not by updated_at: while no indexed column changes, a turn's new row stays on the page of the old one and no index is
+-- written.
+CREATE INDEX instances_finished ON instances (hub, status, finished_at, key) WHERE finished_at IS NOT NULL AND kind = 0;
 CREATE INDEX instances_by_parent ON instances (parent_key, key) WHERE parent_key IS NOT NULL;
 
 CREATE TABLE history (
@@ -89,7 +95,7 @@ CREATE TABLE inbox (
     message  text NOT NULL,
     PRIMARY KEY (instance, id)
 ) WITH (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);
-CREATE INDEX inbox_by_age ON inbox (hub, id);
+CREATE INDEX inbox_by_age ON inbox (hub, id) WHERE hub > 0;
 
 CREATE TABLE tasks (
     instance       int8 NOT NULL,
@@ -115,7 +121,7 @@ CREATE TABLE timers (
     fire_at    int8 NOT NULL,
     PRIMARY KEY (instance, generation, task)
 ) WITH (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);
-CREATE INDEX timers_by_time ON timers (hub, fire_at, instance, generation, task);
+CREATE INDEX timers_by_time ON timers (hub, fire_at, instance, generation, task) WHERE hub > 0;
 
 CREATE TABLE keys (
     hub   int4 NOT NULL,

@@ -1,4 +1,5 @@
--- What a host does with its epoch, and with work that nobody has.
+-- What a host does with its epoch, and with work that nobody has. The planner has no choice here either; see
+-- commit_batch.
 
 -- Takes work that nobody has, oldest first: instances (without a task number) and activities. What somebody else has
 -- just locked is passed over. Nothing is written when nothing waits.
@@ -10,23 +11,23 @@ LANGUAGE plpgsql AS $$
 DECLARE
     _locked int8[];
     _waiting bool := _instances > 0 AND EXISTS (
-        SELECT FROM inbox AS message JOIN instances AS i ON i.key = message.instance
-        WHERE message.hub = _hub AND i.owner IS NULL);
+        SELECT FROM inbox AS message JOIN instances AS i ON i.key = ANY (ARRAY[message.instance])
+        WHERE message.hub = _hub AND message.hub > 0 AND i.owner IS NULL);
     _queued bool := _tasks > 0 AND EXISTS (SELECT FROM tasks AS t WHERE t.hub = _hub AND t.owner IS NULL);
 BEGIN
     PERFORM require_epoch(_host, _epoch, _waiting OR _queued);
     IF _waiting THEN
         _locked := ARRAY(
-            SELECT i.key FROM inbox AS message JOIN instances AS i ON i.key = message.instance
-            WHERE message.hub = _hub AND i.owner IS NULL AND NOT EXISTS (
-                SELECT FROM inbox AS older WHERE older.instance = message.instance AND older.id < message.id)
+            SELECT i.key FROM inbox AS message JOIN instances AS i ON i.key = ANY (ARRAY[message.instance])
+            WHERE message.hub = _hub AND message.hub > 0 AND i.owner IS NULL AND NOT EXISTS (
+                SELECT FROM inbox AS older WHERE older.instance = message.instance AND older.id < message.id OFFSET 0)
             ORDER BY message.id LIMIT _instances FOR NO KEY UPDATE OF i SKIP LOCKED);
         PERFORM settle_due_timers(_hub, _locked);
         -- Sees what was committed before the locks: a message may have been taken meanwhile.
         RETURN QUERY
             WITH claimed AS (
                 UPDATE instances AS i SET owner = _epoch
-                WHERE i.key = ANY (_locked) AND EXISTS (SELECT FROM inbox AS m WHERE m.instance = i.key)
+                WHERE i.key = ANY (_locked) AND EXISTS (SELECT FROM inbox AS m WHERE m.instance = i.key OFFSET 0)
                 RETURNING i.key
             )
             SELECT claimed.key, NULL::int4, NULL::int8, NULL, NULL, NULL::int4, NULL::int8, NULL,
@@ -41,14 +42,15 @@ BEGIN
                 WHERE t.hub = _hub AND t.owner IS NULL ORDER BY t.place LIMIT _tasks FOR UPDATE SKIP LOCKED
             ), leased AS (
                 UPDATE tasks AS t SET owner = _epoch, attempt = t.attempt + 1 FROM taken
-                WHERE (t.instance, t.generation, t.task) = (taken.instance, taken.generation, taken.task)
+                WHERE t.instance = ANY (ARRAY[taken.instance])
+                  AND (t.generation, t.task) = (taken.generation, taken.task)
                 RETURNING t.*
             )
             SELECT leased.instance, leased.generation, leased.task, leased.name, leased.input, leased.attempt,
                    leased.policy_attempt, (SELECT i.id FROM instances AS i WHERE i.key = leased.instance),
                    s.deaths, s.smallest_trial, s.alone, s.died_at
             FROM leased LEFT JOIN suspects AS s
-                 ON s.instance = leased.instance AND s.task = leased.task AND s.number = leased.generation
+                 ON s.instance = ANY (ARRAY[leased.instance]) AND s.task = leased.task AND s.number = leased.generation
             ORDER BY leased.place;
     END IF;
 END
@@ -164,11 +166,11 @@ BEGIN
     END IF;
     DELETE FROM trials WHERE epoch = _over.epoch;
     DELETE FROM replies WHERE epoch = _over.epoch;
-    -- In the order in which commits lock.
+    -- In the order in which commits lock; + 0, or the planner may walk all keys in order and look for the owner.
     WITH owned AS (
-        SELECT key FROM instances WHERE owner = _over.epoch ORDER BY key LIMIT _rows FOR NO KEY UPDATE
+        SELECT key FROM instances WHERE owner = _over.epoch ORDER BY key + 0 LIMIT _rows FOR NO KEY UPDATE
     ), cleared AS (
-        UPDATE instances AS i SET owner = NULL FROM owned WHERE i.key = owned.key
+        UPDATE instances AS i SET owner = NULL FROM owned WHERE i.key = ANY (ARRAY[owned.key])
         RETURNING i.key, i.turn, i.status
     ), counted AS (
         INSERT INTO suspects AS s (instance, task, number, hub, deaths, smallest_trial, alone, died_at)
@@ -178,10 +180,11 @@ BEGIN
     SELECT count(*) INTO _instances FROM cleared;
     WITH leased AS (
         SELECT instance, generation, task FROM tasks
-        WHERE owner = _over.epoch ORDER BY instance, generation, task LIMIT _rows FOR UPDATE
+        WHERE owner = _over.epoch ORDER BY instance + 0, generation, task LIMIT _rows FOR UPDATE
     ), cleared AS (
         UPDATE tasks AS t SET owner = NULL FROM leased
-        WHERE (t.instance, t.generation, t.task) = (leased.instance, leased.generation, leased.task)
+        WHERE t.instance = ANY (ARRAY[leased.instance])
+          AND (t.generation, t.task) = (leased.generation, leased.task)
         RETURNING t.instance, t.generation, t.task
     ), counted AS (
         INSERT INTO suspects AS s (instance, task, number, hub, deaths, smallest_trial, alone, died_at)
@@ -193,8 +196,10 @@ BEGIN
         DELETE FROM ended_epochs WHERE epoch = _over.epoch;
         -- What has left its trace is forgotten.
         DELETE FROM suspects AS s WHERE hub = _hub AND NOT CASE task
-            WHEN -1 THEN EXISTS (SELECT FROM instances AS i WHERE i.key = s.instance AND i.turn = s.number AND i.status < 3)
-            ELSE EXISTS (SELECT FROM tasks AS t WHERE (t.instance, t.generation, t.task) = (s.instance, s.number, s.task))
+            WHEN -1 THEN EXISTS (
+                SELECT FROM instances AS i WHERE i.key = s.instance AND i.turn = s.number AND i.status < 3 OFFSET 0)
+            ELSE EXISTS (
+                SELECT FROM tasks AS t WHERE (t.instance, t.generation, t.task) = (s.instance, s.number, s.task) OFFSET 0)
             END;
     END IF;
     RETURN true;
@@ -206,8 +211,10 @@ CREATE FUNCTION count_trial(_hub int4, _epoch int8, _died_at int8) RETURNS void 
     WITH open AS (
         SELECT instance, task, number, count(*) OVER () AS size FROM trials AS w
         WHERE epoch = _epoch AND CASE task
-            WHEN -1 THEN EXISTS (SELECT FROM instances AS i WHERE i.key = w.instance AND i.turn = w.number AND i.status < 3)
-            ELSE EXISTS (SELECT FROM tasks AS t WHERE (t.instance, t.generation, t.task) = (w.instance, w.number, w.task))
+            WHEN -1 THEN EXISTS (
+                SELECT FROM instances AS i WHERE i.key = w.instance AND i.turn = w.number AND i.status < 3 OFFSET 0)
+            ELSE EXISTS (
+                SELECT FROM tasks AS t WHERE (t.instance, t.generation, t.task) = (w.instance, w.number, w.task) OFFSET 0)
             END
     )
     INSERT INTO suspects AS s (instance, task, number, hub, deaths, smallest_trial, alone, died_at)
@@ -228,7 +235,8 @@ BEGIN
     IF _died_at > 0 THEN
         INSERT INTO suspects AS s (instance, task, number, hub, deaths, smallest_trial, alone, died_at)
         SELECT key, -1, turn, _hub, 1, 0, 0, _died_at FROM instances AS i
-        WHERE key = ANY (_keys) AND EXISTS (SELECT FROM timers AS t WHERE t.instance = i.key AND t.fire_at <= _died_at)
+        WHERE key = ANY (_keys)
+          AND EXISTS (SELECT FROM timers AS t WHERE t.instance = i.key AND t.fire_at <= _died_at OFFSET 0)
         ON CONFLICT (instance, task, number) DO UPDATE SET deaths = s.deaths + 1, died_at = EXCLUDED.died_at
         WHERE s.died_at < EXCLUDED.died_at;
     END IF;
@@ -247,9 +255,9 @@ BEGIN
     SELECT _epoch, instance, task, number FROM unnest(_instances, _tasks, _numbers) AS new (instance, task, number)
     ON CONFLICT DO NOTHING;
     _own := ARRAY(
-        SELECT i.key FROM trials AS w JOIN instances AS i ON i.key = w.instance AND i.turn = w.number
+        SELECT i.key FROM trials AS w JOIN instances AS i ON i.key = ANY (ARRAY[w.instance]) AND i.turn = w.number
         WHERE w.epoch = _epoch AND w.task = -1 AND i.hub = _hub AND (i.owner IS NULL OR i.owner = _epoch)
-        ORDER BY i.key FOR NO KEY UPDATE OF i);
+        ORDER BY w.instance FOR NO KEY UPDATE OF i);
     PERFORM settle_due_timers(_hub, _own);
     UPDATE instances SET owner = _epoch WHERE key = ANY (_own) AND owner IS DISTINCT FROM _epoch;
 END
@@ -266,7 +274,7 @@ BEGIN
     PERFORM FROM instances WHERE key = ANY (_keys) ORDER BY key FOR UPDATE;
     DELETE FROM instances AS i
     WHERE key = ANY (_keys) AND hub = _hub AND kind = 1 AND state IS NULL AND lock IS NULL
-      AND NOT EXISTS (SELECT FROM inbox WHERE inbox.instance = i.key);
+      AND NOT EXISTS (SELECT FROM inbox WHERE inbox.instance = i.key OFFSET 0);
     GET DIAGNOSTICS _removed = ROW_COUNT;
     RETURN _removed;
 END

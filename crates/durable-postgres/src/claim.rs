@@ -26,8 +26,8 @@ const RELEASE: &str = "
 UPDATE tasks AS t SET owner = NULL, attempt = attempt - 1
 FROM (SELECT instance, generation, task FROM unnest($3::int8[], $4::int4[], $5::int8[]) AS r (instance, generation, task)
       ORDER BY instance, generation, task) AS back
-WHERE (t.instance, t.generation, t.task) = (back.instance, back.generation, back.task)
-  AND t.owner = $2 AND EXISTS (SELECT FROM hosts WHERE id = $1 AND epoch = $2)";
+WHERE t.instance = ANY (ARRAY[back.instance]) AND (t.generation, t.task) = (back.generation, back.task)
+  AND t.owner IS NOT DISTINCT FROM $2 AND EXISTS (SELECT FROM hosts WHERE id = $1 AND epoch = $2)";
 
 /// Takes at most as much as asked for, oldest first.
 pub(crate) async fn claim(

@@ -30,8 +30,8 @@ const TAKE_REPLIES: &str = "DELETE FROM replies WHERE epoch = $1 RETURNING id, r
 /// lock. No id of an entity stands outside `@` to `A`.
 const EMPTY: &str = "
 SELECT key, id FROM instances
-WHERE hub = $1 AND id > $2 AND id < 'A' AND kind = 1 AND state IS NULL AND lock IS NULL
-  AND NOT EXISTS (SELECT FROM inbox WHERE inbox.instance = instances.key)
+WHERE hub = $1 AND hub > 0 AND id > $2 AND id < 'A' AND kind = 1 AND state IS NULL AND lock IS NULL
+  AND NOT EXISTS (SELECT FROM inbox WHERE inbox.instance = instances.key OFFSET 0)
 ORDER BY id LIMIT $3";
 
 const REMOVE_EMPTY: &str = "SELECT remove_empty_entities($1, $2, $3, $4)";

@@ -10,17 +10,17 @@ use fnhost_protocol::time::Timestamp;
 
 use crate::{columns::columns, database::Database, error::classify, hub::Hub};
 
-/// `status >= 3` says that it is final, in the words of the index.
 const FINISHED: &str = "
 SELECT key, id, status, turn, events, updated_at FROM instances
-WHERE hub = $1 AND status = $2 AND status >= 3 AND updated_at < $3 AND (updated_at, key) > ($4, $5) AND kind = 0
-  AND created_at BETWEEN $6 AND $7
-ORDER BY updated_at, key LIMIT $8";
+WHERE hub = $1 AND status = $2 AND finished_at IS NOT NULL AND finished_at < $3 AND (finished_at, key) > ($4, $5)
+  AND kind = 0 AND created_at BETWEEN $6 AND $7
+ORDER BY finished_at, key LIMIT $8";
 
+/// With `parent_key = $2` the planner might walk all keys in order and look for the parent.
 const CHILDREN: &str = "
 SELECT key, id, status, turn, events, updated_at FROM instances
-WHERE parent_key = $2 AND parent_key IS NOT NULL AND hub = $1 AND key > $3
-ORDER BY key LIMIT $4";
+WHERE (parent_key, key) > ($2, $3) AND parent_key <= $2 AND hub = $1
+ORDER BY parent_key, key LIMIT $4";
 
 /// Finished orchestrations, the longest finished first.
 pub(crate) async fn finished(

@@ -29,19 +29,20 @@ const CLEAR: &str = "SELECT clear_ended_epoch($1, $2)";
 /// Those ids of $2 under which no orchestration is alive; the statuses from $3 on are final.
 const FINISHED: &str = "
 SELECT asked.id FROM unnest($2::text[]) AS asked (id) WHERE NOT EXISTS (
-    SELECT FROM instances AS i WHERE i.hub = $1 AND i.id = asked.id AND i.status < $3)";
+    SELECT FROM instances AS i WHERE i.hub = $1 AND i.hub > 0 AND i.id = asked.id AND i.status < $3 OFFSET 0)";
 
 /// Those calls that are recorded nowhere.
 const POINTLESS: &str = "
 SELECT asked.instance, asked.generation, asked.task
 FROM unnest($1::int8[], $2::int4[], $3::int8[]) AS asked (instance, generation, task) WHERE NOT EXISTS (
     SELECT FROM tasks AS t
-    WHERE (t.instance, t.generation, t.task) = (asked.instance, asked.generation, asked.task))";
+    WHERE (t.instance, t.generation, t.task) = (asked.instance, asked.generation, asked.task) OFFSET 0)";
 
 /// Messages for instances of the epoch $1. Begins with the instances: a host owns few.
 const UNREAD: &str = "
 WITH mine AS MATERIALIZED (SELECT key FROM instances WHERE owner = $1)
-SELECT message.instance, message.id FROM mine JOIN inbox AS message ON message.instance = mine.key
+SELECT message.instance, message.id FROM mine CROSS JOIN LATERAL (
+    SELECT instance, id FROM inbox WHERE instance = mine.key OFFSET 0) AS message
 ORDER BY message.id LIMIT $2";
 
 /// Calls that the epoch $1 has leased.

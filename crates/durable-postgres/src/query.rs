@@ -23,7 +23,7 @@ const MOMENT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 const STATUS: &str = "
 SELECT key, id, name, status, generation, created_at, updated_at, custom_status, output, failure,
        CASE WHEN $3 THEN input END AS input
-FROM instances WHERE hub = $1 AND id = $2 AND kind = 0";
+FROM instances WHERE hub = $1 AND hub > 0 AND id = $2 AND kind = 0";
 
 /// Which instances are on a page, and what they weigh; `octet_length` does not read the text. $2 to $4: the range of
 /// ids. $6: a bit per status.
@@ -32,7 +32,7 @@ SELECT key, id, coalesce(octet_length(custom_status), 0) + coalesce(octet_length
        + coalesce(octet_length(failure), 0)
        + CASE WHEN $5 THEN coalesce(octet_length(input), 0) ELSE 0 END AS bytes
 FROM instances
-WHERE hub = $1 AND id >= $2 AND id > $3 AND id < $4 AND kind = 0
+WHERE hub = $1 AND hub > 0 AND id >= $2 AND id > $3 AND id < $4 AND kind = 0
   AND ($6 >> status::int4) & 1 = 1 AND created_at BETWEEN $7 AND $8
 ORDER BY id LIMIT $9";
 
@@ -45,7 +45,7 @@ FROM instances WHERE key = ANY ($1)";
 const ENTITIES: &str = "
 SELECT key, id, CASE WHEN $5 THEN octet_length(state) ELSE 0 END AS bytes
 FROM instances
-WHERE hub = $1 AND id >= $2 AND id > $3 AND id < $4 AND kind = 1
+WHERE hub = $1 AND hub > 0 AND id >= $2 AND id > $3 AND id < $4 AND kind = 1
   AND state IS NOT NULL AND updated_at BETWEEN $6 AND $7
 ORDER BY id LIMIT $8";
 
@@ -53,7 +53,8 @@ const SHOWN_ENTITIES: &str = "
 SELECT key, id, updated_at, CASE WHEN $2 THEN state END AS state FROM instances WHERE key = ANY ($1)";
 
 const ENTITY: &str = "
-SELECT key, id, updated_at, state FROM instances WHERE hub = $1 AND id = $2 AND kind = 1 AND state IS NOT NULL";
+SELECT key, id, updated_at, state FROM instances
+WHERE hub = $1 AND hub > 0 AND id = $2 AND kind = 1 AND state IS NOT NULL";
 
 /// The status of one orchestration.
 pub(crate) async fn status(

@@ -18,11 +18,12 @@
 //!            events, actions,                    the fence of turns
 //!            owner,                              the epoch that runs it, NULL for nobody         commit, claim
 //!            parent, parent_key, created_at,
-//!            updated_at, input, custom_status,
+//!            updated_at, finished_at,
+//!            input, custom_status,
 //!            output, failure,                    JSON
 //!            state                               JSON of an entity
 //!            lock                                JSON: critical section, or whom an entity is locked for
-//!            unique (hub, id); the owned by owner; the finished by (hub, status, updated_at); those with a parent
+//!            unique (hub, id); the owned by owner; the finished by (hub, status, finished_at); those with a parent
 //!            by its key
 //! history    (instance, generation, turn)        one row per turn: a JSON array of events;       commit
 //!            → format, events                    one execution is one range

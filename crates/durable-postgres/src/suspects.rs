@@ -28,7 +28,7 @@ macro_rules! suspicion_columns {
         "(SELECT json_build_array(deaths, smallest_trial, alone, died_at)::text FROM suspects AS s
           WHERE s.instance = instances.key AND s.task = -1 AND s.number = instances.turn) AS suspicion,
          (SELECT last_loose_death FROM hubs WHERE hubs.id = $2 AND EXISTS (
-              SELECT FROM timers WHERE timers.instance = instances.key AND fire_at <= last_loose_death)) AS died_when_due"
+              SELECT FROM timers WHERE timers.instance = instances.key AND fire_at <= last_loose_death OFFSET 0)) AS died_when_due"
     };
 }
 pub(crate) use suspicion_columns;

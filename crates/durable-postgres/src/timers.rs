@@ -14,14 +14,14 @@ use crate::{columns::columns, database::Database, error::classify, hosts::check_
 /// The index on (hub, time) goes on with the primary key, so this reads it in order and stops.
 const TIMERS: &str = "
 SELECT instance, generation, task, fire_at FROM timers
-WHERE hub = $1 AND fire_at <= $2 AND (fire_at, instance, generation, task) > ($3, $4, $5, $6)
+WHERE hub = $1 AND hub > 0 AND fire_at <= $2 AND (fire_at, instance, generation, task) > ($3, $4, $5, $6)
 ORDER BY fire_at, instance, generation, task LIMIT $7";
 
 /// As [`TIMERS`], in instances that nobody or the epoch $8 owns.
 const OVERDUE: &str = "
 SELECT instance, generation, task, fire_at FROM timers
-WHERE hub = $1 AND fire_at <= $2 AND (fire_at, instance, generation, task) > ($3, $4, $5, $6)
-  AND EXISTS (SELECT FROM instances WHERE key = instance AND (owner IS NULL OR owner = $8))
+WHERE hub = $1 AND hub > 0 AND fire_at <= $2 AND (fire_at, instance, generation, task) > ($3, $4, $5, $6)
+  AND EXISTS (SELECT FROM instances WHERE key = instance AND (owner IS NULL OR owner = $8) OFFSET 0)
 ORDER BY fire_at, instance, generation, task LIMIT $7";
 
 /// A page of timers that fire no later than `until`.

@@ -17,17 +17,20 @@ use crate::{columns::columns, commit::rests::Rests, hosts::columns_of, hub::Hub,
 const INSTANCES: &str = "
 SELECT key, kind, status, generation, turn, owner, NULL AS id FROM instances WHERE key = ANY ($2) AND hub = $1
 UNION ALL
-SELECT key, kind, status, generation, turn, owner, id FROM instances WHERE hub = $1 AND id = ANY ($3)";
+SELECT i.* FROM unnest($3::text[]) AS asked (id) CROSS JOIN LATERAL (
+    SELECT key, kind, status, generation, turn, owner, id FROM instances
+    WHERE hub = $1 AND hub > 0 AND instances.id = asked.id OFFSET 0) AS i";
 
 const LEASED_TASKS: &str = "
-SELECT t.instance, t.generation, t.task
-FROM unnest($1::int8[], $2::int4[], $3::int8[]) AS asked (instance, generation, task)
-JOIN tasks AS t ON (t.instance, t.generation, t.task) = (asked.instance, asked.generation, asked.task)
-WHERE t.owner = $4";
+SELECT asked.instance, asked.generation, asked.task
+FROM unnest($1::int8[], $2::int4[], $3::int8[]) AS asked (instance, generation, task) WHERE EXISTS (
+    SELECT FROM tasks AS t
+    WHERE (t.instance, t.generation, t.task) = (asked.instance, asked.generation, asked.task)
+      AND t.owner IS NOT DISTINCT FROM $4 OFFSET 0)";
 
 const WAITING_MESSAGES: &str = "
-SELECT s.key, s.due FROM unnest($2::int8[], $3::int8[]) AS asked (due, key)
-JOIN scheduled AS s ON s.hub = $1 AND (s.due, s.key) = (asked.due, asked.key)";
+SELECT asked.key, asked.due FROM unnest($2::int8[], $3::int8[]) AS asked (due, key) WHERE EXISTS (
+    SELECT FROM scheduled AS s WHERE s.hub = $1 AND (s.due, s.key) = (asked.due, asked.key) OFFSET 0)";
 
 /// What a batch names.
 #[derive(Default)]
