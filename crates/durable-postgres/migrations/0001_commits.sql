@@ -3,7 +3,8 @@
 CREATE TYPE touched_row AS (key int8, turn int8, own bool, writes bool, ends bool, is_final bool);
 CREATE TYPE turn_row AS (
     key int8, before int8, turn int8, generation int4, status int2, events int8, actions int8, updated_at int8,
-    owned bool, input text, custom_status text, output text, failure text, has_state bool, state text, lock text);
+    owned bool, input text, custom_status text, output text, failure text, has_state bool, state text, lock text,
+    known_upto int8, known_count int4);
 CREATE TYPE created_row AS (
     key int8, id text, kind int2, name text, status int2, generation int4, turn int8, events int8, actions int8,
     updated_at int8, owned bool, parent_key int8, parent text, input text, custom_status text, output text, failure text, state text, lock text);
@@ -104,6 +105,13 @@ BEGIN
         GET DIAGNOSTICS _changed = ROW_COUNT;
         IF _changed <> cardinality(_turns) THEN
             RAISE 'a turn is not this host''s to write' USING ERRCODE = 'FN002';
+        END IF;
+        -- The rows are locked: whoever sends to them has committed, or waits and draws later numbers.
+        IF EXISTS (
+            SELECT FROM unnest(_turns) AS new WHERE new.known_count IS NOT NULL AND new.known_count <> (
+                SELECT count(*) FROM inbox AS i WHERE i.instance = new.key AND i.id <= new.known_upto))
+        THEN
+            RAISE 'an inbox is not as a turn knows it' USING ERRCODE = 'FN002';
         END IF;
     END IF;
     IF _tasks_done IS NOT NULL THEN

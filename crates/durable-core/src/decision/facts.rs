@@ -17,6 +17,8 @@ pub struct Facts {
     pub leased: HashSet<TaskRef>,
     /// Scheduled messages that wait, by time and key.
     pub scheduled: HashSet<(Timestamp, InstanceKey)>,
+    /// Instances whose inbox is not as their turn in the batch knows it. A store that serves a single host has none.
+    pub passed_over: HashSet<InstanceKey>,
 }
 
 /// An instance as far as decisions look at it.

@@ -37,5 +37,6 @@ impl Decision<'_> {
     fn is_expected(&self, turn: &TurnCommit) -> bool {
         let TurnOrigin::Existing { turn: expected } = turn.origin else { return true };
         self.facts.instances.get(&turn.key).is_some_and(|seen| seen.turn == expected && !seen.elsewhere)
+            && !self.facts.passed_over.contains(&turn.key)
     }
 }

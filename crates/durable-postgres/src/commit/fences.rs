@@ -6,9 +6,9 @@ use sqlx::postgres::PgRow;
 
 use durable_core::{
     decision::Facts,
-    model::TaskRef,
+    model::{InstanceKey, TaskRef},
     rows,
-    store::{Batch, Commit, ScheduledMessage, StoreError, Target, TurnCommit, TurnOrigin},
+    store::{Batch, Commit, KnownInbox, ScheduledMessage, StoreError, Target, TurnCommit, TurnOrigin},
 };
 use fnhost_protocol::ids::InstanceId;
 
@@ -28,6 +28,11 @@ FROM unnest($1::int8[], $2::int4[], $3::int8[]) AS asked (instance, generation, 
     WHERE (t.instance, t.generation, t.task) = (asked.instance, asked.generation, asked.task)
       AND t.owner IS NOT DISTINCT FROM $4 OFFSET 0)";
 
+/// Inboxes ($1) that have not $3 messages up to $2.
+const OTHER_INBOXES: &str = "
+SELECT asked.instance FROM unnest($1::int8[], $2::int8[], $3::int8[]) AS asked (instance, upto, count)
+WHERE asked.count <> (SELECT count(*) FROM inbox AS i WHERE i.instance = asked.instance AND i.id <= asked.upto)";
+
 const WAITING_MESSAGES: &str = "
 SELECT asked.key, asked.due FROM unnest($2::int8[], $3::int8[]) AS asked (due, key) WHERE EXISTS (
     SELECT FROM scheduled AS s WHERE s.hub = $1 AND (s.due, s.key) = (asked.due, asked.key) OFFSET 0)";
@@ -39,6 +44,7 @@ struct Names<'b> {
     ids: HashSet<&'b InstanceId>,
     tasks: Vec<TaskRef>,
     scheduled: Vec<&'b ScheduledMessage>,
+    inboxes: Vec<(InstanceKey, KnownInbox)>,
 }
 
 impl<'b> Names<'b> {
@@ -69,6 +75,7 @@ impl<'b> Names<'b> {
             TurnOrigin::New { instance, .. } => _ = self.ids.insert(&instance.id),
         }
         self.tasks.extend(&turn.tasks_done);
+        self.inboxes.extend(turn.inbox.map(|known| (turn.key, known)));
         for message in &turn.messages {
             self.add_target(&message.target);
         }
@@ -109,6 +116,15 @@ pub(super) async fn read<'b>(
         for row in session.read(sqlx::query(WAITING_MESSAGES).bind(hub.id).bind(due).bind(keys)).await? {
             let row = columns("scheduled", &row);
             facts.scheduled.insert((row.time("due")?, row.instance_key("key")?));
+        }
+    }
+    if !names.inboxes.is_empty() {
+        let keys: Vec<i64> = names.inboxes.iter().map(|(key, _)| key.0).collect();
+        let (upto, counts): (Vec<i64>, Vec<i64>) =
+            names.inboxes.iter().map(|(_, known)| (known.upto.0, i64::from(known.count))).unzip();
+        let query = sqlx::query(OTHER_INBOXES).bind(keys).bind(upto).bind(counts);
+        for row in session.read(query).await? {
+            facts.passed_over.insert(columns("inbox", &row).instance_key("instance")?);
         }
     }
     let rests = Rests::on_read(batch, &facts, names.ids.into_iter());

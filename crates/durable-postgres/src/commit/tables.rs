@@ -66,7 +66,7 @@ pub(super) fn touched(
 }
 
 pub(super) fn turns(types: &RowTypes, rows: &Rows<'_>) -> Result<Table, StoreError> {
-    let mut table = types.table("turn_row", 16)?;
+    let mut table = types.table("turn_row", 18)?;
     for turn in rows.turns.iter().filter(|turn| rows.keeps(turn.key)) {
         let TurnOrigin::Existing { turn: before } = turn.origin else { continue };
         let (update, state) = (&turn.update, state(Some(turn)));
@@ -76,6 +76,8 @@ pub(super) fn turns(types: &RowTypes, rows: &Rows<'_>) -> Result<Table, StoreErr
         cells.int8(update.updated_at.as_micros()).bool(is_kept(turn)).json(next_input(turn));
         results(&mut cells, Some(turn))?;
         cells.bool(state.is_some()).json(state.flatten()).serialized("a lock", update.lock.as_ref())?;
+        cells.optional_int8(turn.inbox.map(|known| known.upto.0));
+        cells.optional_int4(turn.inbox.map(|known| fit(known.count)).transpose()?);
     }
     Ok(table)
 }

@@ -63,7 +63,7 @@ const WALKS: [(&str, &str, &str); 3] = [
 ];
 
 /// Statements that name every row of theirs, and what they may do to find it.
-const EXACT: [(&str, &[(&str, &str)]); 10] = [
+const EXACT: [(&str, &[(&str, &str)]); 11] = [
     ("UPDATE instances AS i SET\n            turn", &[("instances_pkey", "key")]),
     ("DELETE FROM tasks AS t USING", &[("tasks_pkey", "instance generation task")]),
     ("DELETE FROM timers AS t USING", &[("timers_pkey", "instance generation task")]),
@@ -72,6 +72,7 @@ const EXACT: [(&str, &[(&str, &str)]); 10] = [
     ("unnest(_targets)", &[("instances_by_id", "hub id")]),
     ("unnest(_free)", &[("instances_by_id", "hub id")]),
     ("AS seen_turn", &[("instances_pkey", "key"), ("instances_pkey", "key")]),
+    ("new.known_upto)", &[("inbox_pkey", "instance id")]),
     ("attempt = attempt - 1", &[("tasks_pkey", "instance generation task")]),
     ("AS asked (due, key)", &[("scheduled_pkey", "hub due key")]),
 ];
