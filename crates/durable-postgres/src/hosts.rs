@@ -9,6 +9,7 @@ use fnhost_protocol::{ids::InstanceId, status::RuntimeStatus};
 
 use crate::{
     columns::{columns, fit},
+    company::Company,
     database::Database,
     error::{classify, classify_write, raised, said},
     hub::{Hub, interval},
@@ -17,8 +18,10 @@ use crate::{
 /// So many rows are made nobody's in one statement.
 const ROWS: i32 = 5_000;
 
+/// Tells whether there are other hosts.
 const RENEW: &str = "
-UPDATE heartbeats SET expires_at = clock_timestamp() + $3 WHERE host = $1 AND epoch = $2";
+UPDATE heartbeats AS own SET expires_at = clock_timestamp() + $3 WHERE host = $1 AND epoch = $2
+RETURNING EXISTS (SELECT FROM heartbeats AS other WHERE other.hub = own.hub AND other.host <> own.host)";
 
 const END_DEAD: &str = "SELECT end_dead_hosts($1, $2, $3)";
 
@@ -59,16 +62,24 @@ pub(crate) fn lost(error: &sqlx::Error, lease: HostLease) -> StoreError {
 }
 
 /// Renews a lease.
-pub(crate) async fn renew(database: &Database, hub: &Hub, lease: HostLease) -> Result<(), StoreError> {
+pub(crate) async fn renew(
+    database: &Database,
+    hub: &Hub,
+    company: &Company,
+    lease: HostLease,
+) -> Result<(), StoreError> {
     hub.check(lease)?;
-    let done = sqlx::query(RENEW)
+    let before = company.before_looking();
+    let others: Option<bool> = sqlx::query_scalar(RENEW)
         .bind(lease.host)
         .bind(lease.epoch)
         .bind(interval(database)?)
-        .execute(&database.pulse)
+        .fetch_optional(&database.pulse)
         .await
         .map_err(|error| classify(&error))?;
-    if done.rows_affected() == 1 { Ok(()) } else { Err(StoreError::LeaseLost(lease.to_string())) }
+    let others = others.ok_or_else(|| StoreError::LeaseLost(lease.to_string()))?;
+    company.found(before, others);
+    Ok(())
 }
 
 /// Ends the epochs of the dead, and in later statements makes nobody's what they had.

@@ -26,6 +26,7 @@
 mod claim;
 mod columns;
 mod commit;
+mod company;
 mod connect;
 mod database;
 mod entities;

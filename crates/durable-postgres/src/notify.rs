@@ -1,7 +1,8 @@
 //! What hosts tell each other: `NOTIFY` outside of commits (inside they would queue up behind each other), at most one
-//! per few milliseconds and host, and `LISTEN` on a connection of its own.
+//! per few milliseconds and host, and `LISTEN` on a connection of its own. A host that is alone says nothing.
 //!
-//! A message is `host:bits`. Every task hub has a channel, so that hosts of other apps are not woken.
+//! A message is `host:bits`; without bits it is the hello of a host that has come. Every task hub has a channel, so that
+//! hosts of other apps are not woken.
 
 use std::{
     sync::{
@@ -16,6 +17,8 @@ use sqlx::{PgPool, postgres::PgListener};
 use tokio::{sync::Notify, task::JoinHandle, time::timeout};
 
 use durable_core::store::News;
+
+use crate::company::Company;
 
 /// News that come within so long of each other are told together.
 const PAUSE: Duration = Duration::from_millis(3);
@@ -33,6 +36,7 @@ pub(crate) fn channel(schema: i64, hub: i32) -> String {
 #[derive(Debug)]
 pub(crate) struct Announcer {
     shared: Arc<Shared>,
+    company: Arc<Company>,
     task: JoinHandle<()>,
 }
 
@@ -44,7 +48,12 @@ struct Shared {
 
 impl Announcer {
     /// Begins to tell what there will be to tell; must be called within a runtime.
-    pub(crate) fn start(pool: PgPool, channel: String, host: impl Fn() -> i64 + Send + 'static) -> Self {
+    pub(crate) fn start(
+        pool: PgPool,
+        channel: String,
+        company: Arc<Company>,
+        host: impl Fn() -> i64 + Send + 'static,
+    ) -> Self {
         let shared = Arc::new(Shared::default());
         let task = tokio::spawn({
             let shared = Arc::clone(&shared);
@@ -53,17 +62,20 @@ impl Announcer {
                     shared.something.notified().await;
                     let bits = shared.untold.swap(0, Ordering::AcqRel);
                     if bits != 0 {
-                        tell(&pool, &channel, &format!("{}:{bits}", host())).await;
+                        tell(&pool, &channel, host(), bits).await;
                         tokio::time::sleep(PAUSE).await;
                     }
                 }
             }
         });
-        Self { shared, task }
+        Self { shared, company, task }
     }
 
-    /// Leaves news to be told soon, with what else there is by then.
+    /// Leaves news to be told soon, with what else there is by then; forgets them where nobody is to be told.
     pub(crate) fn announce(&self, news: News) {
+        if self.company.is_alone() {
+            return;
+        }
         self.shared.untold.fetch_or(news.bits(), Ordering::AcqRel);
         self.shared.something.notify_one();
     }
@@ -75,7 +87,13 @@ impl Drop for Announcer {
     }
 }
 
-async fn tell(pool: &PgPool, channel: &str, message: &str) {
+/// Says that this host is there.
+pub(crate) async fn greet(pool: &PgPool, channel: &str, host: i64) {
+    tell(pool, channel, host, News::NOTHING.bits()).await;
+}
+
+async fn tell(pool: &PgPool, channel: &str, host: i64, bits: u8) {
+    let message = format!("{host}:{bits}");
     let done = sqlx::query("SELECT pg_notify($1, $2)").bind(channel).bind(message).execute(pool).await;
     if let Err(error) = done {
         tracing::debug!(%error, "other hosts could not be told; they will look by themselves");
@@ -86,9 +104,10 @@ async fn tell(pool: &PgPool, channel: &str, message: &str) {
 pub(crate) fn listen(
     pool: PgPool,
     channel: String,
+    company: Arc<Company>,
     own: impl Fn() -> i64 + Send + Sync + 'static,
 ) -> BoxStream<'static, News> {
-    let ear = Ear { pool, channel, own: Box::new(own), listener: None };
+    let ear = Ear { pool, channel, company, own: Box::new(own), listener: None };
     stream::unfold(ear, |mut ear| async move {
         let news = ear.next().await;
         Some((news, ear))
@@ -99,6 +118,7 @@ pub(crate) fn listen(
 struct Ear {
     pool: PgPool,
     channel: String,
+    company: Arc<Company>,
     own: Box<dyn Fn() -> i64 + Send + Sync>,
     /// `None` before the first time and after it was lost.
     listener: Option<PgListener>,
@@ -120,12 +140,16 @@ impl Ear {
             };
             match hear(listener).await {
                 Some(message) => {
-                    let news = read(&message, (self.own)());
+                    let Some(news) = read(&message, (self.own)()) else { continue };
+                    self.company.heard();
                     if !news.is_empty() {
                         return news;
                     }
                 }
-                None => self.listener = None,
+                None => {
+                    self.company.listens(false);
+                    self.listener = None;
+                }
             }
         }
     }
@@ -135,7 +159,14 @@ impl Ear {
         listener.eager_reconnect(false);
         listener.listen(&self.channel).await?;
         self.listener = Some(listener);
+        self.company.listens(true);
         Ok(())
+    }
+}
+
+impl Drop for Ear {
+    fn drop(&mut self) {
+        self.company.listens(false);
     }
 }
 
@@ -155,12 +186,12 @@ async fn hear(listener: &mut PgListener) -> Option<String> {
     }
 }
 
-/// What a message says to a host; its own words and what is not understood say nothing.
-fn read(message: &str, own: i64) -> News {
+/// What a message says to a host; `None` for its own words and what is not understood.
+fn read(message: &str, own: i64) -> Option<News> {
     let said = message.split_once(':').map(|(host, bits)| (host.parse::<i64>(), bits.parse()));
     match said {
-        Some((Ok(host), Ok(bits))) if host != own || own == 0 => News::from_bits(bits),
-        _ => News::NOTHING,
+        Some((Ok(host), Ok(bits))) if host != own || own == 0 => Some(News::from_bits(bits)),
+        _ => None,
     }
 }
 
@@ -170,10 +201,11 @@ mod tests {
 
     #[test]
     fn messages_are_read_by_everybody_else() {
-        assert_eq!(read("7:3", 8), News::MESSAGES | News::TASKS);
-        assert_eq!(read("7:3", 7), News::NOTHING);
-        assert_eq!(read("0:1", 0), News::MESSAGES);
-        assert_eq!(read("hello", 1), News::NOTHING);
-        assert_eq!(read("7:255", 1), News::ALL);
+        assert_eq!(read("7:3", 8), Some(News::MESSAGES | News::TASKS));
+        assert_eq!(read("7:3", 7), None);
+        assert_eq!(read("0:1", 0), Some(News::MESSAGES));
+        assert_eq!(read("7:0", 8), Some(News::NOTHING));
+        assert_eq!(read("hello", 1), None);
+        assert_eq!(read("7:255", 1), Some(News::ALL));
     }
 }

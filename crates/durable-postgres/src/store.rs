@@ -28,6 +28,7 @@ use fnhost_protocol::{
 
 use crate::{
     claim, commit,
+    company::Company,
     database::Database,
     entities,
     error::OpenError,
@@ -46,6 +47,7 @@ pub struct PostgresStore {
     hub: Arc<Hub>,
     /// Where hosts of this hub tell each other.
     channel: String,
+    company: Arc<Company>,
     announcer: Announcer,
     closed: AtomicBool,
 }
@@ -63,11 +65,12 @@ impl PostgresStore {
             .map_err(|source| OpenError::Store { place: database.place.clone(), source })?;
         let hub = Arc::new(hub);
         let channel = notify::channel(database.schema, hub.id);
-        let announcer = Announcer::start(database.pulse.clone(), channel.clone(), {
+        let company = Arc::new(Company::default());
+        let announcer = Announcer::start(database.pulse.clone(), channel.clone(), Arc::clone(&company), {
             let hub = Arc::clone(&hub);
             move || hub.host()
         });
-        Ok(Self { database, hub, channel, announcer, closed: AtomicBool::new(false) })
+        Ok(Self { database, hub, channel, company, announcer, closed: AtomicBool::new(false) })
     }
 
     /// Where the database is: its address without user and password.
@@ -78,7 +81,11 @@ impl PostgresStore {
 
 impl Store for PostgresStore {
     fn register(&self, description: String) -> BoxFuture<'_, Result<HostLease, StoreError>> {
-        Box::pin(async move { self.hub.register(&self.database, &description).await })
+        Box::pin(async move {
+            let lease = self.hub.register(&self.database, &description).await?;
+            notify::greet(&self.database.pulse, &self.channel, lease.host).await;
+            Ok(lease)
+        })
     }
 
     fn reserve_keys(&self, count: u32) -> BoxFuture<'_, Result<Range<i64>, StoreError>> {
@@ -167,7 +174,7 @@ impl Hosts for PostgresStore {
     }
 
     fn renew(&self, lease: HostLease) -> BoxFuture<'_, Result<(), StoreError>> {
-        Box::pin(hosts::renew(&self.database, &self.hub, lease))
+        Box::pin(hosts::renew(&self.database, &self.hub, &self.company, lease))
     }
 
     fn take_over(&self, lease: HostLease) -> BoxFuture<'_, Result<u32, StoreError>> {
@@ -189,7 +196,8 @@ impl Hosts for PostgresStore {
 
     fn news(&self) -> BoxStream<'static, News> {
         let hub = Arc::clone(&self.hub);
-        notify::listen(self.database.ears.clone(), self.channel.clone(), move || hub.host())
+        let company = Arc::clone(&self.company);
+        notify::listen(self.database.ears.clone(), self.channel.clone(), company, move || hub.host())
     }
 
     fn finished(&self, ids: Vec<InstanceId>) -> BoxFuture<'_, Result<Vec<InstanceId>, StoreError>> {
