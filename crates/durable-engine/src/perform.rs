@@ -11,7 +11,7 @@ use fnhost_protocol::{
     entity::EntityBatch,
     failure::{Failure, kind},
     history::EventKind,
-    turn::{Turn, TurnOutcome},
+    turn::Turn,
 };
 use futures_util::FutureExt;
 use tokio::{sync::oneshot, task::AbortHandle};
@@ -100,6 +100,9 @@ impl Performer {
             Effect::FindExpired(query) => self.find_expired(query),
             Effect::FindPointless(calls) => self.find_pointless(calls),
             Effect::FindStart { reply, id, key } => self.find_start(reply, id, key),
+            Effect::Suspended(instance, failure) => {
+                tracing::error!(%instance, %failure, "an orchestration is suspended");
+            }
             Effect::Announce(news) => self.parts.announcer.say(news),
         }
     }
@@ -108,14 +111,8 @@ impl Performer {
         let (executor, instance) = (self.parts.executor.clone(), turn.instance.clone());
         self.run(self.may_be_taken_over(), async move {
             let outcome = guarded(executor.turn(turn)).await;
-            match &outcome {
-                Ok(TurnOutcome::Diverged(failure)) => {
-                    tracing::error!(%instance, %failure, "an orchestration is suspended");
-                }
-                Err(failure) => {
-                    tracing::error!(%instance, %failure, "an orchestration could not be run");
-                }
-                Ok(_) => {}
+            if let Err(failure) = &outcome {
+                tracing::error!(%instance, %failure, "an orchestration could not be run");
             }
             Input::TurnRan { key, outcome }
         });

@@ -357,6 +357,8 @@ pub enum Effect {
         /// The key that the start gave its instance.
         key: InstanceKey,
     },
+    /// Tell people that an instance is suspended because its code does not follow its history.
+    Suspended(InstanceId, Failure),
     /// Answer a client.
     Reply(ReplyId, Reply),
 }

@@ -2,7 +2,12 @@
 
 use std::mem;
 
-use fnhost_protocol::{ids::InstanceId, status::InstanceStatus};
+use fnhost_protocol::{
+    failure::Failure,
+    history::{EventKind, HistoryEvent},
+    ids::InstanceId,
+    status::InstanceStatus,
+};
 
 use durable_core::{
     message::Message,
@@ -114,6 +119,7 @@ impl Machine {
 
     fn turn_done(&mut self, turn: TurnCommit, done: TurnDone) {
         let key = turn.key;
+        let diverged = turn.history.iter().find_map(divergence).cloned();
         let TurnCommit {
             execution,
             update,
@@ -150,6 +156,10 @@ impl Machine {
             }
         }
         self.disarm(&timers_done);
+        if let (Some(id), Some(failure)) = (&instance_id, diverged) {
+            // Not before: code that ran on what others have overtaken diverges too, and is fenced.
+            self.emit(Effect::Suspended(id.clone(), failure));
+        }
         if let Some(id) = instance_id {
             let mut given_back = Vec::new();
             for task in tasks {
@@ -269,6 +279,14 @@ impl Machine {
         let calls: Vec<TaskRef> = leased_by(turn).collect();
         self.leased_tasks -= calls.len();
         self.lease_over(&calls);
+    }
+}
+
+/// Why the host has suspended an instance, if that is what happened.
+fn divergence(event: &HistoryEvent) -> Option<&Failure> {
+    match &event.kind {
+        EventKind::ExecutionSuspended { failure, .. } => failure.as_ref(),
+        _ => None,
     }
 }
 

@@ -1,5 +1,7 @@
 //! Answers of the store that cross: found by the simulation.
 
+use fnhost_protocol::failure::Failure;
+
 use super::*;
 
 const X: InstanceKey = InstanceKey(77);
@@ -139,4 +141,26 @@ fn leases_are_looked_for_and_claimed_one_at_a_time() {
     scene.tell(Input::Released { calls: vec![unknown], done: true });
     assert_eq!(scene.released(), None, "once");
     assert!(looks_for_leases(&mut scene));
+}
+
+/// Code that ran on what another host had overtaken diverged as well: people were told that an instance was suspended
+/// which was not.
+#[test]
+fn only_a_divergence_that_is_written_suspends_an_instance() {
+    for fenced in [true, false] {
+        let mut scene = Scene::shared(Options::default());
+        let key = scene.start(vec![schedule(0)]);
+        let task = scene.runs_task().unwrap();
+        scene.task_done(&task);
+        let outcome = Ok(TurnOutcome::Diverged(Failure::new(kind::NON_DETERMINISTIC, "as asked")));
+        scene.tell(Input::TurnRan { key, outcome });
+        let item = scene.take_commit();
+        if fenced {
+            scene.tell(Input::Committed { items: vec![item], outcomes: vec![CommitOutcome::Fenced] });
+        } else {
+            scene.committed(item);
+        }
+        let told = scene.take(|effect| matches!(effect, Effect::Suspended(..)).then_some(()));
+        assert_eq!(told.is_none(), fenced);
+    }
 }
