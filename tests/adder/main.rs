@@ -1,7 +1,8 @@
 //! A host with functions that add numbers up, so that a test can tell to the last one what was done and what was done
-//! twice. The tests of hosts that share a database start it; its folder is written by them.
+//! twice, and functions that tell where they run. The tests of hosts that share a database start it; its folder is
+//! written by them.
 
-use std::{process::ExitCode, time::Duration};
+use std::{fs, process, process::ExitCode, thread, time::Duration};
 
 use fnhost_sdk::{
     DurableClient, EntityContext, EntityId, EntityReply, OrchestrationContext, Path, Registry, Response,
@@ -37,6 +38,24 @@ async fn halve(number: u64) -> Result<u64> {
     Ok(number / 2)
 }
 
+/// Waits for a file in one activity, and tells which process the next one ran in.
+async fn relay(ctx: OrchestrationContext, file: String) -> Result<u32> {
+    ctx.activity::<()>("Hold", file).await?;
+    ctx.activity("Process", ()).await
+}
+
+/// Runs until there is a file. Holds its thread, of which the host has more.
+async fn hold(file: String) -> Result<()> {
+    while !fs::exists(&file)? {
+        thread::sleep(Duration::from_millis(5));
+    }
+    Ok(())
+}
+
+async fn process_id(_: ()) -> Result<u32> {
+    Ok(process::id())
+}
+
 #[derive(Default, Serialize, Deserialize)]
 struct Sum {
     value: u64,
@@ -61,6 +80,9 @@ fn main() -> ExitCode {
             .orchestration("AddUp", SOURCE, add_up)
             .activity("Double", SOURCE, double)
             .activity("Halve", SOURCE, halve)
+            .orchestration("Relay", SOURCE, relay)
+            .activity("Hold", SOURCE, hold)
+            .activity("Process", SOURCE, process_id)
             .entity("Sum", SOURCE, sum),
     )
 }

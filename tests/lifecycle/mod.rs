@@ -4,3 +4,5 @@ mod databases;
 mod ready;
 mod refusals;
 mod stopping;
+
+pub(crate) use stopping::{BODY, begin_request_of, wait_until_stopping};

@@ -11,13 +11,18 @@ use serde_json::json;
 
 use crate::support::{Host, Scene, until};
 
-const BODY: &str = r#""a body that comes in two parts""#;
+/// In two parts.
+pub(crate) const BODY: &str = r#""a body that comes in two parts""#;
 
-/// Sends a request's head and half of its body, once the host has begun to read it.
 fn begin_request(host: &Host) -> TcpStream {
+    begin_request_of(host, "/orchestrators/E1_HelloSequence")
+}
+
+/// Sends a request's head and the first 10 bytes of its body, once the host has begun to read it.
+pub(crate) fn begin_request_of(host: &Host, path: &str) -> TcpStream {
     let mut stream = host.connect();
     let head = format!(
-        "POST /orchestrators/E1_HelloSequence HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n\
+        "POST {path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n\
          content-length: {}\r\nexpect: 100-continue\r\nconnection: close\r\n\r\n",
         BODY.len()
     );
@@ -31,7 +36,7 @@ fn begin_request(host: &Host) -> TcpStream {
 }
 
 /// Waits until the host has noticed a signal: it takes no new connections, or says that it is not ready.
-fn wait_until_stopping(host: &Host) {
+pub(crate) fn wait_until_stopping(host: &Host) {
     until("the host to take nothing new", || {
         let mut stream = match TcpStream::connect(host.address()) {
             Ok(stream) => stream,

@@ -33,6 +33,9 @@ pub(super) fn write(folder: &Path) {
         ("AddUp", trigger("orchestrationTrigger")),
         ("Double", trigger("activityTrigger")),
         ("Halve", trigger("activityTrigger")),
+        ("Relay", trigger("orchestrationTrigger")),
+        ("Hold", trigger("activityTrigger")),
+        ("Process", trigger("activityTrigger")),
         ("Sum", trigger("entityTrigger")),
     ] {
         fs::create_dir_all(folder.join(name)).expect("the folder takes folders");

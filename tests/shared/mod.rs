@@ -6,6 +6,7 @@
 
 mod adder;
 mod books;
+mod early_handover;
 mod fleet;
 mod handover;
 mod kills;

@@ -192,6 +192,11 @@ impl Host {
         ok("take over", self.store.take_over(self.lease).await)
     }
 
+    /// How many other hosts live.
+    pub(crate) async fn others(&self) -> u32 {
+        ok("look for others", self.store.others(self.lease).await)
+    }
+
     /// Gives everything back, as a host that stops.
     pub(crate) async fn deregister(&self) {
         ok("deregister", self.store.deregister(self.lease).await);

@@ -347,6 +347,7 @@ macro_rules! each_behaviour {
                     who_renewed_in_time_lives
                     what_stops_leaves_its_work_to_others
                     the_stopped_are_not_found_dead
+                    a_host_knows_how_many_others_live
                     a_host_finds_what_others_sent_to_its_instances
                     a_host_knows_what_it_has_leased
                     a_host_finds_timers_that_it_may_fire

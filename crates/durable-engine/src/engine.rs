@@ -151,6 +151,28 @@ impl Engine {
         self.client.settled()
     }
 
+    /// Leaves its work to the other hosts of the store, if any of them lives: begins nothing new and lets go of all
+    /// instances. Activities and turns that run go on, and clients are served as before: what they ask for happens
+    /// elsewhere. The first half of a [`stop`](Self::stop), for a process that has other things to finish before.
+    ///
+    /// A host that is alone goes on as before, because nobody else would do what its clients wait for.
+    pub async fn hand_over(&self) {
+        let parts = self.driver.parts();
+        let lease = self.driver.life(|life| life.lives.then_some(life.lease)).flatten();
+        let Some(lease) = lease.filter(|_| parts.terms.is_some()) else { return };
+        match tokio::time::timeout(HAND_BACK, parts.store.others(lease)).await {
+            Ok(Ok(0)) => {}
+            Ok(Ok(others)) => {
+                self.driver.input(Input::Drain);
+                tracing::info!(others, "other hosts go on with the work of this one");
+            }
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "work cannot be handed over yet; it will be when this host ends")
+            }
+            Err(_) => tracing::warn!("work cannot be handed over yet; it will be when this host ends"),
+        }
+    }
+
     /// Stops: begins nothing new, lets running activities finish until `patience` completes, writes what is finished,
     /// leaves what is not to other hosts if there are any, and closes the store. `false` when something was cut off; it
     /// runs again, elsewhere or at the next start.

@@ -94,6 +94,9 @@ impl Hosts for Stubborn {
     fn deregister(&self, lease: HostLease) -> BoxFuture<'_, Result<(), StoreError>> {
         self.inner.deregister(lease)
     }
+    fn others(&self, lease: HostLease) -> BoxFuture<'_, Result<u32, StoreError>> {
+        self.inner.others(lease)
+    }
     fn set_trial(&self, lease: HostLease, trial: Vec<Work>) -> BoxFuture<'_, Result<(), StoreError>> {
         self.inner.set_trial(lease, trial)
     }

@@ -23,6 +23,9 @@ const RENEW: &str = "
 UPDATE heartbeats AS own SET expires_at = clock_timestamp() + $3 WHERE host = $1 AND epoch = $2
 RETURNING EXISTS (SELECT FROM heartbeats AS other WHERE other.hub = own.hub AND other.host <> own.host)";
 
+const OTHERS: &str = "
+SELECT count(*) FROM heartbeats WHERE hub = $1 AND host <> $2 AND expires_at >= clock_timestamp()";
+
 const END_DEAD: &str = "SELECT end_dead_hosts($1, $2, $3)";
 
 const END_OWN: &str = "SELECT end_host($1, $2, $3)";
@@ -80,6 +83,18 @@ pub(crate) async fn renew(
     let others = others.ok_or_else(|| StoreError::LeaseLost(lease.to_string()))?;
     company.found(before, others);
     Ok(())
+}
+
+/// How many other hosts live.
+pub(crate) async fn others(database: &Database, hub: &Hub, lease: HostLease) -> Result<u32, StoreError> {
+    check_epoch(database, hub, lease).await?;
+    let others: i64 = sqlx::query_scalar(OTHERS)
+        .bind(hub.id)
+        .bind(lease.host)
+        .fetch_one(&database.pool)
+        .await
+        .map_err(|error| classify(&error))?;
+    Ok(u32::try_from(others).unwrap_or(u32::MAX))
 }
 
 /// Ends the epochs of the dead, and in later statements makes nobody's what they had.

@@ -185,6 +185,10 @@ impl Hosts for PostgresStore {
         Box::pin(hosts::deregister(&self.database, &self.hub, lease))
     }
 
+    fn others(&self, lease: HostLease) -> BoxFuture<'_, Result<u32, StoreError>> {
+        Box::pin(hosts::others(&self.database, &self.hub, lease))
+    }
+
     fn set_trial(&self, lease: HostLease, trial: Vec<Work>) -> BoxFuture<'_, Result<(), StoreError>> {
         Box::pin(async move { suspects::set_trial(&self.database, &self.hub, lease, &trial).await })
     }

@@ -205,6 +205,10 @@ impl Hosts for SqliteStore {
         Box::pin(self.hub.deregister(&self.database, lease))
     }
 
+    fn others(&self, lease: HostLease) -> BoxFuture<'_, Result<u32, StoreError>> {
+        Box::pin(async move { self.hub.check_epoch(&self.database, lease).await.map(|()| 0) })
+    }
+
     fn set_trial(&self, lease: HostLease, trial: Vec<Work>) -> BoxFuture<'_, Result<(), StoreError>> {
         Box::pin(async move { suspects::set_trial(&self.database, self.hub, lease, &trial).await })
     }

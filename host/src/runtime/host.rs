@@ -292,7 +292,13 @@ impl Host {
         });
         let begun = async {
             self.shutdown.graceful().await;
-            tokio::time::Instant::now()
+            let begun = tokio::time::Instant::now();
+            // Other hosts go on with the work while requests are finished here.
+            tokio::select! {
+                () = self.engine.hand_over() => {}
+                () = self.shutdown.now() => {}
+            }
+            begun
         };
         // The server and the engine share one grace, counted from the signal.
         let (summary, begun) = tokio::join!(self.server.run(self.shutdown.clone()), begun);

@@ -217,6 +217,18 @@ pub(crate) async fn the_stopped_are_not_found_dead(mut scene: Scene) {
     assert_eq!(other.take_over().await, 0);
 }
 
+pub(crate) async fn a_host_knows_how_many_others_live(mut scene: Scene) {
+    assert_eq!(scene.others().await, 0);
+    let (other, third) = (scene.other_host().await, scene.other_host().await);
+    assert_eq!(scene.others().await, 2);
+    third.deregister().await;
+    assert_eq!((scene.others().await, other.others().await), (1, 1));
+    scene.dies(scene.lease, &other).await;
+    assert_eq!(other.others().await, 0);
+    let result = scene.store.others(scene.lease).await;
+    assert!(matches!(result, Err(StoreError::LeaseLost(_))), "{result:?}");
+}
+
 pub(crate) async fn a_host_finds_what_others_sent_to_its_instances(mut scene: Scene) {
     let other = scene.other_host().await;
     let (kept, nobodys) = (scene.running("kept").await, scene.running("nobodys").await);

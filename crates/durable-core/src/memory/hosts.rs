@@ -30,6 +30,21 @@ pub(super) struct HostRow {
     pub(super) trial: Vec<Work>,
 }
 
+impl HostRow {
+    /// Whether its lease has run out.
+    fn is_over(&self, dead_since: Option<Timestamp>) -> bool {
+        self.expired || self.renewed_at.zip(dead_since).is_some_and(|(renewed, since)| renewed < since)
+    }
+}
+
+impl MemoryStore {
+    /// Who has not renewed his lease since is dead; `None` where there is no clock.
+    fn dead_since(&self) -> Option<Timestamp> {
+        let (now, terms) = self.database.now().zip(self.sharing())?;
+        Some(now.saturating_sub(terms.lease))
+    }
+}
+
 /// How a host's epoch ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum End {
@@ -58,16 +73,12 @@ impl Hosts for MemoryStore {
 
     fn take_over(&self, lease: HostLease) -> BoxFuture<'_, Result<u32, StoreError>> {
         Box::pin(async move {
-            let now = self.database.now();
-            let dead_since = now.zip(self.sharing()).map(|(now, terms)| now.saturating_sub(terms.lease));
+            let (now, dead_since) = (self.database.now(), self.dead_since());
             let mut tables = self.database.lock();
             tables.check(lease)?;
-            let is_dead = |row: &HostRow| {
-                row.expired || row.renewed_at.zip(dead_since).is_some_and(|(renewed, since)| renewed < since)
-            };
             let hosts = tables.hosts.iter();
             let dead: Vec<i64> = hosts
-                .filter(|(host, row)| **host != lease.host && is_dead(row))
+                .filter(|(host, row)| **host != lease.host && row.is_over(dead_since))
                 .map(|(host, _)| *host)
                 .collect();
             for host in &dead {
@@ -84,6 +95,17 @@ impl Hosts for MemoryStore {
                 tables.end_epoch(lease.host, End::Stopped);
             }
             Ok(())
+        })
+    }
+
+    fn others(&self, lease: HostLease) -> BoxFuture<'_, Result<u32, StoreError>> {
+        Box::pin(async move {
+            let dead_since = self.dead_since();
+            let tables = self.database.lock();
+            tables.check(lease)?;
+            let lives = |row: &HostRow| row.hub == self.hub && row.is_held && !row.is_over(dead_since);
+            let others = tables.hosts.iter().filter(|(host, row)| **host != lease.host && lives(row)).count();
+            Ok(u32::try_from(others).unwrap_or(u32::MAX))
         })
     }
 

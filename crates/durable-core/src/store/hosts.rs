@@ -41,6 +41,10 @@ pub trait Hosts: Send + Sync + 'static {
     /// no error.
     fn deregister(&self, lease: HostLease) -> BoxFuture<'_, Result<(), StoreError>>;
 
+    /// How many other hosts of this task hub have a lease that has not run out: to them work can be left. Under an epoch
+    /// that is over: [`StoreError::LeaseLost`].
+    fn others(&self, lease: HostLease) -> BoxFuture<'_, Result<u32, StoreError>>;
+
     /// Records what this host puts on trial, in the place of what was recorded before; nothing ends the trial. It
     /// must name all user code of this engine that runs: when the host dies, the death is counted against those of
     /// it that have left no trace (a turn not committed, a call without a recorded result), and against nobody

@@ -164,7 +164,9 @@ impl Machine {
     }
 
     fn waited_for_elsewhere(&self) -> VecDeque<InstanceId> {
-        let busy = self.slots.values().filter(|slot| slot.idle.is_none());
+        // A host that stops ends nothing itself.
+        let stops = self.hands_back();
+        let busy = self.slots.values().filter(|slot| !stops && slot.idle.is_none());
         let here: HashSet<&InstanceId> = busy.filter_map(|slot| Some(slot.state.as_ref()?.id())).collect();
         let mut elsewhere: Vec<_> = self.waiters.keys().filter(|id| !here.contains(id)).cloned().collect();
         elsewhere.sort_unstable();

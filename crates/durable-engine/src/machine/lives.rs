@@ -58,7 +58,7 @@ impl Machine {
     }
 
     /// Begins nothing new. Results that wait for a turn would wait for ever, so they go to their inboxes; and where
-    /// there are other hosts, instances that nothing runs of here are let go.
+    /// there are other hosts, instances are let go: what runs of them here ends in their inboxes too.
     pub(super) fn drain(&mut self) {
         self.draining = true;
         self.record_results_of(|_| true);
@@ -97,13 +97,9 @@ impl Machine {
 }
 
 impl Slot {
-    /// Whether it can be let go: it is this host's, and nothing of it runs here.
+    /// Whether it can be let go: it is this host's, and no turn of it is under way.
     pub(super) fn can_go(&self) -> bool {
-        self.owned
-            && matches!(self.phase, Phase::Idle)
-            && self.state.is_some()
-            && self.running_tasks == 0
-            && self.birth.is_none()
+        self.owned && matches!(self.phase, Phase::Idle) && self.state.is_some() && self.birth.is_none()
     }
 }
 

@@ -373,8 +373,8 @@ impl Machine {
             birth.reply
         });
         let leases = applied.commit.tasks.iter().any(|task| task.lease);
-        // A host that stops does not run what is pending.
-        let is_busy = slot.running_tasks > 0 || (!slot.pending.is_empty() && !hands_back);
+        // A host that stops does not run what is pending, nor what the activities that run here lead to.
+        let is_busy = !hands_back && (slot.running_tasks > 0 || !slot.pending.is_empty());
         if applied.commit.update.ownership == Ownership::Keep && !leases && !is_busy {
             applied.commit.update.ownership = Ownership::Release;
         }

@@ -297,6 +297,43 @@ async fn a_host_that_stops_hands_its_work_over_at_once() {
     assert_eq!((stops.scripts.tasks_run.lock().unwrap().len(), goes_on.tasks_run()), (10, 5 + 20));
 }
 
+/// A process that is told to stop has requests to finish before its engine stops.
+#[tokio::test(start_paused = true)]
+async fn a_host_that_hands_over_serves_clients_and_runs_nothing_new() {
+    let cluster = Cluster::new();
+    let (leaves, heir) = (cluster.join(scripts()).await, cluster.join(scripts()).await);
+    let [busy, waits] =
+        ["busy", "waits"].map(|id| leaves.start(if id == "busy" { "slow" } else { "event" }, id, ""));
+    let (busy, waits) = (busy.await, waits.await);
+    leaves.begun(2).await;
+    leaves.engine.hand_over().await;
+    // An event does not wait for the activity that still runs here.
+    let event = JsonText::string("elsewhere");
+    leaves.client.raise_event(waits.clone(), "x".to_owned(), event).await.unwrap();
+    assert_eq!(leaves.output(&waits).await, "elsewhere");
+    // What runs ends here and goes on elsewhere; what is asked for happens elsewhere.
+    leaves.scripts.open_gate();
+    heir.scripts.open_gate();
+    assert_eq!(leaves.output(&busy).await, "three steps");
+    let next = leaves.start("slow", "next", "").await;
+    assert_eq!(leaves.output(&next).await, "three steps");
+    assert_eq!((leaves.tasks_run(), heir.tasks_run()), (2, 2 + 3));
+    assert!(leaves.engine.stop(std::future::pending()).await.unwrap(), "nothing is left to wait for");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_host_without_others_works_until_it_stops() {
+    let cluster = Cluster::new();
+    let (gone, alone) = (cluster.join(scripts()).await, cluster.join(scripts()).await);
+    gone.engine.stop(std::future::pending()).await.unwrap();
+    let id = alone.start("slow", "s", "").await;
+    alone.begun(1).await;
+    alone.engine.hand_over().await;
+    alone.scripts.open_gate();
+    assert_eq!(alone.output(&id).await, "three steps");
+    assert_eq!(alone.tasks_run(), 3);
+}
+
 #[tokio::test(start_paused = true)]
 async fn what_nobody_was_told_of_is_found_by_a_sweep() {
     let cluster = Cluster::with_options(Options { max_tasks: 2, claim_share: 0, ..Options::default() });

@@ -113,6 +113,7 @@ impl Hosts for Link {
         fn set_trial(lease: HostLease, work: Vec<Work>) -> ();
         fn take_over(lease: HostLease) -> u32;
         fn deregister(lease: HostLease) -> ();
+        fn others(lease: HostLease) -> u32;
         fn finished(ids: Vec<InstanceId>) -> Vec<InstanceId>;
         fn unread(lease: HostLease, limit: u32) -> Vec<(InstanceKey, MessageId)>;
         fn overdue(lease: HostLease, until: Timestamp, after: Option<TimerCursor>, limit: u32) -> Vec<TimerRow>;

@@ -1,21 +1,18 @@
 //! A machine among others: what it tells them, what their words lead to, the end of its lease, and its last words.
 
-use durable_core::{
-    model::HostLease,
-    store::{News, Ownership},
-};
+use durable_core::{model::HostLease, store::News};
 
 use super::*;
 
 /// What the machine asks for, by name, in order; without commits and replies.
-fn asks(scene: &mut Scene) -> Vec<String> {
+pub(super) fn asks(scene: &mut Scene) -> Vec<String> {
     let effects = std::mem::take(&mut scene.effects);
     let name = |effect: &Effect| format!("{effect:?}").split([' ', '(']).next().unwrap().to_owned();
     let other = |effect: &&Effect| !matches!(effect, Effect::Commit(..) | Effect::Reply(..));
     effects.iter().filter(other).map(name).collect()
 }
 
-fn announced(scene: &mut Scene) -> News {
+pub(super) fn announced(scene: &mut Scene) -> News {
     let told = std::iter::from_fn(|| {
         scene.take(|effect| match effect {
             Effect::Announce(news) => Some(*news),
@@ -25,27 +22,27 @@ fn announced(scene: &mut Scene) -> News {
     told.fold(News::NOTHING, |all, news| all | news)
 }
 
-fn sent(key: InstanceKey, message: i64, to: DeliveredTo) -> CommitOutcome {
+pub(super) fn sent(key: InstanceKey, message: i64, to: DeliveredTo) -> CommitOutcome {
     CommitOutcome::Sent(Delivery { key, message: MessageId(message), to })
 }
 
 impl Scene {
     /// A client raises an event, which is delivered like this.
-    fn send(&mut self, name: &str, outcome: CommitOutcome) {
+    pub(super) fn send(&mut self, name: &str, outcome: CommitOutcome) {
         let target = Recipient::Orchestration(id());
         self.tell(Input::Send { target, message: raised(name), reply: ReplyId(50) });
         let item = self.take_commit();
         self.tell(Input::Committed { items: vec![item], outcomes: vec![outcome] });
     }
 
-    fn hears(&mut self, news: News) -> Vec<String> {
+    pub(super) fn hears(&mut self, news: News) -> Vec<String> {
         self.effects.clear();
         self.tell(Input::Heard(news));
         asks(self)
     }
 
     /// The one turn that is to be written.
-    fn take_turn(&mut self) -> (Ticket, Box<durable_core::store::TurnCommit>) {
+    pub(super) fn take_turn(&mut self) -> (Ticket, Box<durable_core::store::TurnCommit>) {
         match self.take_commit() {
             (ticket, Commit::Turn(turn)) => (ticket, turn),
             other => panic!("{other:?}"),
@@ -345,56 +342,6 @@ fn without_a_lease_nothing_begins_and_with_the_next_everything_does() {
         "{:?}",
         scene.effects
     );
-}
-
-#[test]
-fn a_host_that_stops_lets_go_of_what_does_not_run() {
-    let mut scene = Scene::shared(Options::default());
-    let key = scene.start(vec![schedule(0), schedule(1)]);
-    let (first, second) = (scene.runs_task().unwrap(), scene.runs_task().unwrap());
-    scene.task_done(&first);
-    assert!(scene.turn_events().is_some());
-    scene.send("late", sent(key, 1, DeliveredTo::Here));
-    scene.tell(Input::Drain);
-    assert_eq!(announced(&mut scene), News::WORK);
-    // The turn ends and the other activity still runs: the instance stays this host's.
-    scene.ran(key, vec![schedule(2)]);
-    let (ticket, turn) = scene.take_turn();
-    assert_eq!(turn.update.ownership, Ownership::Keep);
-    assert!(!turn.tasks[0].lease, "it runs elsewhere");
-    scene.committed((ticket, Commit::Turn(turn)));
-    assert_eq!(announced(&mut scene), News::TASKS);
-    assert_eq!(scene.machine.in_flight(), 1);
-    // It ends too: its result is recorded, and then the instance is nobody's.
-    scene.task_done(&second);
-    let (ticket, commit) = scene.take_commit();
-    let delivery = Delivery { key, message: MessageId(2), to: DeliveredTo::Here };
-    let outcomes = vec![CommitOutcome::TaskResult(delivery)];
-    scene.tell(Input::Committed { items: vec![(ticket, commit)], outcomes });
-    assert_eq!(announced(&mut scene), News::MESSAGES);
-    let (ticket, turn) = scene.take_turn();
-    assert_eq!((turn.update.ownership, turn.consumed.len(), turn.history.len()), (Ownership::Release, 0, 0));
-    scene.committed((ticket, Commit::Turn(turn)));
-    assert_eq!(scene.machine.in_flight(), 0);
-}
-
-#[test]
-fn a_host_that_stops_lets_go_of_what_it_has_claimed_and_not_read() {
-    let mut scene = Scene::shared(Options { max_loads: 1, ..Options::default() });
-    scene.tell(Input::Sweep);
-    let keys = [InstanceKey(77), InstanceKey(78)];
-    let request = ClaimRequest { instances: 9, tasks: 9 };
-    scene.tell(Input::Claimed { claimed: Claimed { instances: keys.into(), tasks: Vec::new() }, request });
-    scene.tell(Input::Drain);
-    for (n, key) in keys.into_iter().enumerate() {
-        assert_eq!(scene.loads(), Some(key));
-        assert!(scene.machine.in_flight() > 0, "{n}");
-        scene.tell(loaded(key, 3, RuntimeStatus::Running, vec![(MessageId(1), raised("a"))]));
-        let (ticket, turn) = scene.take_turn();
-        assert_eq!((turn.update.ownership, turn.consumed.len()), (Ownership::Release, 0));
-        scene.committed((ticket, Commit::Turn(turn)));
-    }
-    assert_eq!(scene.machine.in_flight(), 0);
 }
 
 /// A signal that went through this host was taken before one that had reached the inbox earlier, through another.

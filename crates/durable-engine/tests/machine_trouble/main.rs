@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "what a test cannot go on without")]
 
 mod hosts;
+mod leaving;
 mod lost;
 mod order;
 mod races;

@@ -331,6 +331,10 @@ impl Layer for Chaos {
         })
     }
 
+    fn others(&self, lease: HostLease) -> Answer<'_, u32> {
+        Box::pin(self.read("others", self.below.others(lease)))
+    }
+
     fn take_over(&self, lease: HostLease) -> Answer<'_, u32> {
         Box::pin(async move {
             self.travel().await;

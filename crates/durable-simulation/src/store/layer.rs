@@ -91,6 +91,9 @@ pub(crate) trait Layer: Send + Sync + 'static {
     fn deregister(&self, lease: HostLease) -> Answer<'_, ()> {
         self.below().deregister(lease)
     }
+    fn others(&self, lease: HostLease) -> Answer<'_, u32> {
+        self.below().others(lease)
+    }
     fn set_trial(&self, lease: HostLease, trial: Vec<Work>) -> Answer<'_, ()> {
         self.below().set_trial(lease, trial)
     }
@@ -170,6 +173,9 @@ impl<L: Layer> Hosts for Layered<L> {
     }
     fn deregister(&self, lease: HostLease) -> Answer<'_, ()> {
         self.0.deregister(lease)
+    }
+    fn others(&self, lease: HostLease) -> Answer<'_, u32> {
+        self.0.others(lease)
     }
     fn set_trial(&self, lease: HostLease, trial: Vec<Work>) -> Answer<'_, ()> {
         self.0.set_trial(lease, trial)
