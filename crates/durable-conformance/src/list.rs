@@ -304,6 +304,7 @@ macro_rules! each_behaviour {
                     what_has_left_its_trace_is_not_counted
                     who_is_left_of_a_trial_dies_alone
                     a_trial_takes_the_place_of_the_one_before
+                    who_survives_a_trial_begins_anew
                     after_a_trial_everything_is_counted
                     a_trial_ends_with_its_host
                     a_trial_ends_with_a_clean_stop

@@ -158,7 +158,8 @@ pub struct Loaded {
     pub inbox: Vec<(MessageId, Message)>,
     /// Timers of its current execution that wait, in no particular order.
     pub timers: Vec<TimerRow>,
-    /// What is counted against its next turn. An instance with a timer that was due when a host last died counts
-    /// as having been in flight there, if it was not counted for that death already.
+    /// What is counted against its next turn. An instance with a timer that was due when a host died without a trial
+    /// counts as having been in flight there, if it was not counted for that death already; the last
+    /// [`COUNTED_DEATHS`](crate::suspicion::COUNTED_DEATHS) deaths are known.
     pub suspicion: Suspicion,
 }

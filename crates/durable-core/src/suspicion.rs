@@ -4,6 +4,7 @@
 //! a host dies ─┬─ without a trial: everything that it had leased or owned      deaths + 1
 //!              └─ during one: what was on trial and has left no trace yet     deaths + 1, and the size of the
 //!                 trial is noted; who is alone in it has died alone
+//! a trial ends ─── what was on it and has left no trace has survived           no deaths alone any more
 //! ```
 //!
 //! What is counted belongs to one piece of work: an instance's next turn, a call. A turn that is committed and a
@@ -12,6 +13,9 @@
 use fnhost_protocol::time::Timestamp;
 
 use crate::model::{InstanceKey, TaskRef};
+
+/// So many of the latest deaths are kept in mind for instances that nobody owned, and whose timers were due.
+pub const COUNTED_DEATHS: usize = 8;
 
 /// A piece of user code that a host may run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -34,7 +38,7 @@ pub struct Suspicion {
     pub deaths: u32,
     /// How many were left of the smallest trial in which a host died with it; 0 when that never happened.
     pub smallest_trial: u32,
-    /// Hosts that died while it alone was left of a trial.
+    /// Hosts that died while it alone was left of a trial, since it last survived one.
     pub alone: u32,
     /// When a host last died with it, by the store's clock. Without meaning while `deaths` is 0.
     pub died_at: Timestamp,
@@ -53,6 +57,14 @@ impl Suspicion {
     #[must_use]
     pub fn in_flight(self, died_at: Timestamp) -> Self {
         Self { deaths: self.deaths.saturating_add(1), died_at: self.died_at.max(died_at), ..self }
+    }
+
+    /// After those of these deaths, in order of time, that are not counted yet.
+    #[must_use]
+    pub fn in_flight_at(self, deaths: impl IntoIterator<Item = Timestamp>) -> Self {
+        deaths.into_iter().fold(self, |counted, died_at| {
+            if died_at > counted.died_at { counted.in_flight(died_at) } else { counted }
+        })
     }
 
     /// After a death during a trial of which so many were left, this one among them.
@@ -85,6 +97,14 @@ mod tests {
         let suspicion = Suspicion::NONE.in_flight(at(5)).in_flight(at(7));
         assert_eq!(suspicion, Suspicion { deaths: 2, smallest_trial: 0, alone: 0, died_at: at(7) });
         assert!(!suspicion.is_none() && Suspicion::NONE.is_none());
+    }
+
+    #[test]
+    fn a_death_counts_once() {
+        let counted = Suspicion::NONE.in_flight(at(5));
+        assert_eq!(counted.in_flight_at([at(3), at(5)]), counted);
+        let expected = Suspicion { deaths: 3, smallest_trial: 0, alone: 0, died_at: at(8) };
+        assert_eq!(counted.in_flight_at([at(5), at(7), at(8)]), expected);
     }
 
     #[test]

@@ -208,7 +208,7 @@ impl Performer {
     }
 
     /// Asks once. That the lease is over is told to the driver; the machine has no use for any answer then.
-    fn ask<T: Send + 'static, F: Future<Output = Result<T, StoreError>> + Send>(
+    pub(crate) fn ask<T: Send + 'static, F: Future<Output = Result<T, StoreError>> + Send>(
         &self,
         failure: &'static str,
         question: impl FnOnce(Arc<dyn Store>, HostLease) -> F + Send + 'static,
@@ -259,7 +259,7 @@ async fn holders_gone(
 }
 
 /// Asks until the store can answer; an error only when the lease is over.
-async fn until_answered<'a, T>(
+pub(crate) async fn until_answered<'a, T>(
     ask: impl Fn() -> BoxFuture<'a, Result<T, StoreError>>,
 ) -> Result<T, StoreError> {
     let mut failing = false;

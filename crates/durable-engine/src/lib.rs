@@ -25,6 +25,7 @@ mod options;
 mod parts;
 mod perform;
 mod purges;
+mod trial;
 mod trouble;
 mod weight;
 

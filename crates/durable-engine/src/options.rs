@@ -26,6 +26,8 @@ pub struct Options {
     pub replace_live: bool,
     /// How long finished orchestrations are kept.
     pub retention: Retention,
+    /// How often in a row a host must die while it runs a piece of work alone, before that work fails.
+    pub max_host_deaths: u32,
     /// Bounds on what one instance may ask for.
     pub limits: Limits,
     /// Rows and bytes of one batch.
@@ -69,6 +71,7 @@ impl Default for Options {
             max_loads: 64,
             replace_live: false,
             retention: Retention::default(),
+            max_host_deaths: 3,
             limits: Limits::default(),
             batch: BatchLimits { items: 512, bytes: 16 * 1024 * 1024 },
             uptime: Arc::new(SystemUptime),

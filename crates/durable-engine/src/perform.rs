@@ -21,6 +21,7 @@ use crate::{
     lives::Life,
     machine::{Effect, Input, Reply, ReplyId},
     parts::Parts,
+    trial::announce_condemned,
 };
 
 pub(crate) struct Performer {
@@ -99,6 +100,8 @@ impl Performer {
             Effect::FindFinished(ids) => self.find_finished(ids),
             Effect::FindExpired(query) => self.find_expired(query),
             Effect::FindPointless(calls) => self.find_pointless(calls),
+            Effect::SetTrial(suspects) => self.set_trial(&suspects),
+            Effect::Condemned(suspect) => announce_condemned(&suspect),
             Effect::FindStart { reply, id, key } => self.find_start(reply, id, key),
             Effect::Suspended(instance, failure) => {
                 tracing::error!(%instance, %failure, "an orchestration is suspended");

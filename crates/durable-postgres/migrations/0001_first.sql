@@ -17,9 +17,9 @@ CREATE SEQUENCE task_places;
 CREATE TABLE hubs (
     id   int4 GENERATED ALWAYS AS IDENTITY PRIMARY KEY CHECK (id > 0),
     name text COLLATE "C" NOT NULL UNIQUE,
-    -- When a host last died, and when one last died that had nothing on trial; no two died at the same time.
-    last_death       int8 NOT NULL DEFAULT 0,
-    last_loose_death int8 NOT NULL DEFAULT 0
+    -- When a host last died, and when the last ones died that had nothing on trial; no two died at the same time.
+    last_death   int8   NOT NULL DEFAULT 0,
+    loose_deaths int8[] NOT NULL DEFAULT '{}'
 );
 
 CREATE TABLE hosts (

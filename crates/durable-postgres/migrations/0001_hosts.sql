@@ -141,8 +141,11 @@ BEGIN
     IF _died THEN
         UPDATE hubs SET
             last_death = greatest(last_death, (SELECT max(died_at) FROM ended_epochs WHERE hub = _hub)),
-            last_loose_death =
-                greatest(last_loose_death, (SELECT max(died_at) FROM ended_epochs WHERE hub = _hub AND loose))
+            loose_deaths = ARRAY(
+                SELECT died_at FROM (
+                    SELECT unnest(loose_deaths) AS died_at
+                    UNION SELECT died_at FROM ended_epochs WHERE hub = _hub AND loose
+                ) AS loose ORDER BY died_at DESC LIMIT 8)
         WHERE id = _hub;
     END IF;
     UPDATE hosts SET epoch = NULL, ended_at = clock_timestamp() WHERE id = ANY (_hosts) AND epoch IS NOT NULL;
@@ -225,31 +228,40 @@ CREATE FUNCTION count_trial(_hub int4, _epoch int8, _died_at int8) RETURNS void 
                               ELSE least(s.smallest_trial, EXCLUDED.smallest_trial) END
 $$;
 
--- Writes down what counts against instances that get an owner: a timer of theirs was due when a host last died, and
--- that death is not counted yet.
+-- Writes down what counts against instances that get an owner: a timer of theirs was due when hosts died, and these
+-- deaths are not counted yet.
 CREATE FUNCTION settle_due_timers(_hub int4, _keys int8[]) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
-    _died_at int8;
+    _deaths int8[];
 BEGIN
-    SELECT last_loose_death INTO _died_at FROM hubs WHERE id = _hub;
-    IF _died_at > 0 THEN
+    SELECT loose_deaths INTO _deaths FROM hubs WHERE id = _hub;
+    IF cardinality(_deaths) > 0 THEN
         INSERT INTO suspects AS s (instance, task, number, hub, deaths, smallest_trial, alone, died_at)
-        SELECT key, -1, turn, _hub, 1, 0, 0, _died_at FROM instances AS i
-        WHERE key = ANY (_keys)
-          AND EXISTS (SELECT FROM timers AS t WHERE t.instance = i.key AND t.fire_at <= _died_at OFFSET 0)
-        ON CONFLICT (instance, task, number) DO UPDATE SET deaths = s.deaths + 1, died_at = EXCLUDED.died_at
-        WHERE s.died_at < EXCLUDED.died_at;
+        SELECT i.key, -1, i.turn, _hub, count(*), 0, 0, max(d.died_at)
+        FROM instances AS i
+        JOIN LATERAL (SELECT min(fire_at) AS due FROM timers WHERE instance = i.key) AS t ON true
+        LEFT JOIN LATERAL (
+            SELECT died_at FROM suspects WHERE (instance, task, number) = (i.key, -1, i.turn) OFFSET 0) AS c ON true
+        JOIN unnest(_deaths) AS d (died_at) ON d.died_at >= t.due AND d.died_at > coalesce(c.died_at, 0)
+        WHERE i.key = ANY (_keys)
+        GROUP BY i.key, i.turn
+        ON CONFLICT (instance, task, number) DO UPDATE
+            SET deaths = s.deaths + EXCLUDED.deaths, died_at = EXCLUDED.died_at;
     END IF;
 END
 $$;
 
--- Puts work on trial, in the place of what was; instances become this host's, unless another owns them.
+-- Puts work on trial, in the place of what was, which has survived; instances become this host's, unless another owns
+-- them.
 CREATE FUNCTION set_trial(_hub int4, _host int8, _epoch int8, _instances int8[], _tasks int8[], _numbers int8[])
 RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     _own int8[];
 BEGIN
     PERFORM require_epoch(_host, _epoch, true);
+    UPDATE suspects AS s SET alone = 0 FROM trials AS w
+    WHERE w.epoch = _epoch AND (s.instance, s.task, s.number) = (w.instance, w.task, w.number) AND s.alone > 0
+      AND (s.instance, s.task, s.number) NOT IN (SELECT * FROM unnest(_instances, _tasks, _numbers));
     DELETE FROM trials WHERE epoch = _epoch;
     INSERT INTO trials (epoch, instance, task, number)
     SELECT _epoch, instance, task, number FROM unnest(_instances, _tasks, _numbers) AS new (instance, task, number)

@@ -3,8 +3,8 @@
 //! ```text
 //! counters   name → next                         instance keys reserved so far, for all hubs     reserve_keys
 //! hubs       id → name,                          task hubs                                       open
-//!            last_death, last_loose_death        when a host last died, and when one last died   take_over
-//!                                                that had nothing on trial
+//!            last_death, loose_deaths            when a host last died, and when the last ones   take_over
+//!                                                died that had nothing on trial
 //! hosts      id → hub, epoch,                    who writes: the epoch is the fence, NULL when   register, commit,
 //!            batch, answer,                      it is over; number of the last batch written    take_over
 //!            description, registered_at,         and what was answered to it

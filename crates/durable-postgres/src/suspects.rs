@@ -10,6 +10,7 @@ use durable_core::{
     store::StoreError,
     suspicion::{Suspicion, Work},
 };
+use fnhost_protocol::time::Timestamp;
 
 use crate::{
     columns::{Columns, fit},
@@ -21,14 +22,14 @@ use crate::{
 /// What stands for the instance's own turn in the column `task`.
 const TURN: i64 = -1;
 
-/// Columns of an instance in statements where $2 is the hub: what is counted against its next turn; when a host last
-/// died, if one of its timers was due by then.
+/// Columns of an instance in statements where $2 is the hub: what is counted against its next turn; when hosts last
+/// died by which one of its timers was due.
 macro_rules! suspicion_columns {
     () => {
         "(SELECT json_build_array(deaths, smallest_trial, alone, died_at)::text FROM suspects AS s
           WHERE s.instance = instances.key AND s.task = -1 AND s.number = instances.turn) AS suspicion,
-         (SELECT last_loose_death FROM hubs WHERE hubs.id = $2 AND EXISTS (
-              SELECT FROM timers WHERE timers.instance = instances.key AND fire_at <= last_loose_death OFFSET 0)) AS died_when_due"
+         (SELECT json_agg(died_at ORDER BY died_at)::text FROM hubs, unnest(loose_deaths) AS died_at WHERE hubs.id = $2
+            AND died_at >= (SELECT min(fire_at) FROM timers WHERE timers.instance = instances.key)) AS died_when_due"
     };
 }
 pub(crate) use suspicion_columns;
@@ -71,10 +72,9 @@ pub(crate) async fn set_trial(
 /// What is counted against an instance, from [`suspicion_columns`].
 pub(crate) fn of_instance(row: &Columns<'_>) -> Result<Suspicion, StoreError> {
     let suspicion = rows::suspicion(row)?;
-    match row.optional_time("died_when_due")? {
-        Some(died_at) if died_at > suspicion.died_at => Ok(suspicion.in_flight(died_at)),
-        _ => Ok(suspicion),
-    }
+    let died_when_due: Option<Vec<i64>> = row.optional_json("died_when_due")?;
+    let died_when_due = died_when_due.into_iter().flatten().map(Timestamp::from_micros);
+    Ok(suspicion.in_flight_at(died_when_due))
 }
 
 /// What is counted against a call, from the columns of its row of `suspects`, if it has one.

@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    future::pending,
     panic::resume_unwind,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -133,7 +134,7 @@ impl Executor for Programs {
 
     fn task(&self, leased: LeasedTask) -> BoxFuture<'static, Result<JsonText, Failure>> {
         let slot = self.begins(Kind::Task);
-        let now = self.world.clock.now();
+        let (world, host, now) = (self.world.clone(), self.host, self.world.clock.now());
         self.world.audit(|audit| audit.attempted(&leased, now));
         self.world.happened("run", self.host, || format!("{:?} attempt {}", leased.task, leased.attempt));
         Box::pin(async move {
@@ -147,6 +148,10 @@ impl Executor for Programs {
                 Ends::Well | Ends::WellAfter(_) => Ok(json(&task.gives)),
                 Ends::Failed => Err(Failure::new("Simulation", "as written")),
                 Ends::Panicked => resume_unwind(Box::new("as written")),
+                Ends::Killed => {
+                    world.with(|state| state.struck.push(host));
+                    pending().await
+                }
             }
         })
     }

@@ -21,6 +21,7 @@ mod clients;
 mod ends;
 mod executor;
 mod host;
+mod killers;
 mod panics;
 mod plan;
 mod planted;

@@ -7,6 +7,7 @@ use durable_engine::{Options, Retention};
 use fnhost_protocol::client::Reach;
 
 use crate::{
+    killers,
     program::{Program, programs},
     random::Random,
 };
@@ -133,7 +134,7 @@ impl Plan {
             root.afterwards.reaches_one();
         }
         let adders = (0..random.number(0..3)).map(|_| adder(random, calm_at)).collect();
-        Self {
+        let mut plan = Self {
             hosts: if shared { random.index(3) + 1 } else { 1 },
             lease: shared.then(|| random.millis(2_000..8_000)),
             options,
@@ -143,7 +144,9 @@ impl Plan {
             programs,
             roots,
             adders,
-        }
+        };
+        killers::add_to(&mut plan, random);
+        plan
     }
 }
 

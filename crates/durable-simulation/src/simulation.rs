@@ -201,8 +201,11 @@ impl Simulation {
         }
     }
 
-    /// Kills and stops hosts by chance.
+    /// Kills hosts that their own code has taken down; kills and stops others by chance.
     fn strike(&mut self, now: Duration, length: Duration) {
+        for host in self.world.with(|state| std::mem::take(&mut state.struck)) {
+            self.hosts[host].kill(now);
+        }
         let faults = self.world.with(|state| state.faults.clone());
         let millis = u64::try_from(length.as_millis()).expect("steps are short");
         for host in &mut self.hosts {

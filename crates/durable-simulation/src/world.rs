@@ -45,6 +45,8 @@ pub(crate) struct State {
     pub(crate) late: Late,
     /// Items that the database refuses, by what they are about, and until when.
     pub(crate) cursed: Vec<(String, Duration)>,
+    /// Hosts that their own code has taken down.
+    pub(crate) struck: Vec<usize>,
     /// How clients reach hosts that are up.
     pub(crate) doors: Vec<Option<Door>>,
     /// How many calls clients have made.
@@ -78,6 +80,7 @@ impl World {
             activity: 0,
             late: Late::default(),
             cursed: Vec::new(),
+            struck: Vec::new(),
             doors: vec![None; plan.hosts],
             calls: 0,
             trace: Trace::new(told),

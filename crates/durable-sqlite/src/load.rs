@@ -15,7 +15,7 @@ use crate::{
     database::Database,
     error::classify,
     hub::Hub,
-    suspects::{counted, died_when_due, of_instance, owner_died},
+    suspects::{counted, died_when_due, last_deaths, of_instance, owner_died},
 };
 
 /// The row with its timers and its messages in one statement, so that all are of one moment: the row first, as

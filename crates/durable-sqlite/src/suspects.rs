@@ -13,6 +13,7 @@ use durable_core::{
     store::StoreError,
     suspicion::{Suspicion, Work},
 };
+use fnhost_protocol::time::Timestamp;
 
 use crate::{
     columns::Columns,
@@ -24,8 +25,8 @@ use crate::{
 /// What stands for the instance's own turn in the column `task`.
 const TURN: i64 = -1;
 
-/// Columns of an instance: what is counted against its next turn; the death of the host that owns it; the last
-/// death, if one of its timers was due by then. $2 is the hub.
+/// Columns of an instance: what is counted against its next turn; the death of the host that owns it; the latest
+/// deaths by which one of its timers was due. $2 is the hub.
 macro_rules! counted {
     () => {
         "(SELECT json_array(deaths, smallest_trial, alone, died_at) FROM suspects
@@ -41,17 +42,22 @@ macro_rules! owner_died {
         )
     };
 }
+/// The latest deaths; so many as are to be kept in mind.
+macro_rules! last_deaths {
+    ($hub:literal) => {
+        concat!("(SELECT died_at FROM deaths WHERE deaths.hub = ", $hub, " ORDER BY epoch DESC LIMIT 8)")
+    };
+}
 macro_rules! died_when_due {
     ($hub:literal) => {
         concat!(
-            "(SELECT died_at FROM (SELECT died_at FROM deaths WHERE deaths.hub = ",
-            $hub,
-            " ORDER BY epoch DESC LIMIT 1) AS last WHERE EXISTS (
-                SELECT 1 FROM timers WHERE timers.instance = instances.key AND timers.fire_at <= last.died_at))"
+            "(SELECT json_group_array(died_at ORDER BY died_at) FROM ",
+            last_deaths!($hub),
+            " AS last WHERE died_at >= (SELECT min(fire_at) FROM timers WHERE timers.instance = instances.key))"
         )
     };
 }
-pub(crate) use {counted, died_when_due, owner_died};
+pub(crate) use {counted, died_when_due, last_deaths, owner_died};
 
 /// What is counted against a call; for statements over `tasks`.
 macro_rules! counted_call {
@@ -69,17 +75,19 @@ macro_rules! settle {
         concat!(
             "
 INSERT INTO suspects (instance, task, number, hub, deaths, smallest_trial, alone, died_at)
-SELECT key, -1, turn, $1, (owned > 0) + (due > max(owned, counted)), 0, 0, max(owned, due) FROM (
+SELECT key, -1, turn, $1, (owned > 0) + count(last.died_at), 0, 0, max(owned, coalesce(max(last.died_at), 0)) FROM (
     SELECT instances.key, instances.turn, coalesce(",
             owner_died!("$1"),
-            ", 0) AS owned, coalesce(",
-            died_when_due!("$1"),
-            ", 0) AS due, coalesce(
-        (SELECT died_at FROM suspects WHERE suspects.instance = instances.key AND task = -1 AND number = instances.turn), 0) AS counted
+            ", 0) AS owned, coalesce(
+        (SELECT died_at FROM suspects WHERE suspects.instance = instances.key AND task = -1 AND number = instances.turn), 0) AS counted,
+        (SELECT min(fire_at) FROM timers WHERE timers.instance = instances.key) AS due
     FROM ",
             $instances,
-            ")
-WHERE owned > 0 OR due > counted
+            ") LEFT JOIN ",
+            last_deaths!("$1"),
+            " AS last ON last.died_at >= due AND last.died_at > max(owned, counted)
+WHERE owned > 0 OR last.died_at > 0
+GROUP BY key, turn, owned
 ON CONFLICT DO UPDATE SET deaths = deaths + excluded.deaths, died_at = max(died_at, excluded.died_at)"
         )
     };
@@ -107,6 +115,13 @@ const SET_TRIAL: &str = "
 INSERT INTO suspects (instance, task, number, hub, deaths, smallest_trial, alone, died_at, trial)
 SELECT value ->> 0, value ->> 1, value ->> 2, $1, 0, 0, 0, 0, $2 FROM jsonb_each($3) WHERE true
 ON CONFLICT DO UPDATE SET trial = excluded.trial";
+
+/// Ends the trial before; what is not on the next one has survived it. $3 as in [`SET_TRIAL`].
+const SURVIVE: &str = "
+UPDATE suspects SET trial = NULL, alone = alone * EXISTS (
+    SELECT 1 FROM jsonb_each($3) AS asked
+    WHERE asked.value ->> 0 = instance AND asked.value ->> 1 = task AND asked.value ->> 2 = number)
+WHERE hub = $1 AND trial IS NOT NULL";
 
 const END_TRIAL: &str = "UPDATE suspects SET trial = NULL WHERE hub = $1 AND trial IS NOT NULL";
 
@@ -163,7 +178,7 @@ pub(crate) async fn set_trial(
     let rows: BTreeSet<(i64, i64, u64)> = trial.iter().map(|work| row(*work)).collect();
     let values =
         Values::default().with(hub.id)?.with(lease.epoch)?.with(rows::to_json("a list of work", &rows)?)?;
-    let script = Script::begin().then(FENCE_EPOCH).then(END_TRIAL);
+    let script = Script::begin().then(FENCE_EPOCH).then(SURVIVE);
     let script = script.then(SETTLE_TRIED).then(OWN).then(SET_TRIAL).commit();
     let mut session = database.writer.session().await?;
     run_fenced(&mut session, lease, script, values, |_, _| Ok(())).await
@@ -185,8 +200,6 @@ pub(crate) fn of_instance(row: &Columns<'_>) -> Result<Suspicion, StoreError> {
     if let Some(died_at) = row.optional_time("owner_died")? {
         suspicion = suspicion.in_flight(died_at);
     }
-    match row.optional_time("died_when_due")? {
-        Some(died_at) if died_at > suspicion.died_at => Ok(suspicion.in_flight(died_at)),
-        _ => Ok(suspicion),
-    }
+    let died_when_due: Vec<i64> = row.json("died_when_due")?;
+    Ok(suspicion.in_flight_at(died_when_due.into_iter().map(Timestamp::from_micros)))
 }

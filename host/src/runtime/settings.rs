@@ -45,6 +45,7 @@ pub(super) fn engine_options(config: &DurableConfig, switches: Switches) -> Opti
         max_tasks: config.max_concurrent_activities(),
         claim_share: config.max_concurrent_activities() / 16,
         idle_bytes: config.session_cache_size(),
+        max_host_deaths: u32::try_from(config.max_host_deaths()).unwrap_or(u32::MAX),
         replace_live: config.reuse_policy() == ReusePolicy::AnyState,
         limits,
         retention,

@@ -197,6 +197,35 @@ pub(crate) async fn a_trial_takes_the_place_of_the_one_before(scene: Scene) {
     assert_eq!(against(&scene, b).await, (1, 1, 1));
 }
 
+pub(crate) async fn who_survives_a_trial_begins_anew(scene: Scene) {
+    let [a, b, _] = three_in_flight(&scene).await;
+    let call = Work::Task(task_of(a, 0));
+    let mut scene = scene;
+    for alone in 1..=2 {
+        set_trial(&scene, vec![call]).await;
+        scene = scene.crash().await;
+        set_trial(&scene, vec![turn_of(b, 2)]).await;
+        scene = scene.crash().await;
+        assert_eq!(against_tasks(&scene).await[0], ("a".to_owned(), (alone, 1, alone)));
+        assert_eq!(against(&scene, b).await, (alone, 1, alone));
+    }
+    // Set once more because the answer was lost, say.
+    set_trial(&scene, vec![call]).await;
+    set_trial(&scene, vec![call]).await;
+    scene = scene.crash().await;
+    assert_eq!(against_tasks(&scene).await[0], ("a".to_owned(), (3, 1, 3)));
+    set_trial(&scene, vec![call]).await;
+    set_trial(&scene, vec![turn_of(b, 2)]).await;
+    set_trial(&scene, vec![]).await;
+    assert_eq!(against(&scene, b).await, (2, 1, 0));
+    scene = scene.crash().await;
+    assert_eq!(against_tasks(&scene).await[0], ("a".to_owned(), (4, 1, 0)));
+    assert_eq!(against(&scene, b).await, (3, 1, 0));
+    set_trial(&scene, vec![call]).await;
+    scene = scene.crash().await;
+    assert_eq!(against_tasks(&scene).await[0], ("a".to_owned(), (5, 1, 1)), "in a row");
+}
+
 pub(crate) async fn after_a_trial_everything_is_counted(scene: Scene) {
     let [a, b, _] = three_in_flight(&scene).await;
     set_trial(&scene, vec![turn_of(a, 2)]).await;
@@ -268,10 +297,15 @@ pub(crate) async fn a_due_timer_was_in_flight(scene: Scene) {
     let scene = scene.crash().await;
     assert_eq!(against(&scene, due).await, (1, 0, 0));
     assert_eq!(against(&scene, later).await, (0, 0, 0));
-    set_trial(&scene, vec![turn_of(due, 2)]).await;
-    assert_eq!(against(&scene, due).await, (1, 0, 0));
     let scene = scene.crash().await;
-    assert_eq!(against(&scene, due).await, (2, 1, 1));
+    assert_eq!(against(&scene, due).await, (2, 0, 0), "although nobody ever owned it");
+    set_trial(&scene, vec![turn_of(due, 2)]).await;
+    assert_eq!(against(&scene, due).await, (2, 0, 0));
+    let scene = scene.crash().await;
+    assert_eq!(against(&scene, due).await, (3, 1, 1));
+    let scene = scene.crash().await;
+    assert_eq!(against(&scene, due).await, (4, 1, 1));
+    assert_eq!(against(&scene, later).await, (0, 0, 0));
     scene.turn(turn(due).after(2).ends_timer(task_of(due, 0))).await;
     assert_eq!(scene.load(due).await.suspicion, Suspicion::NONE);
 }

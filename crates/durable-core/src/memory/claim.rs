@@ -11,10 +11,10 @@ use crate::{
 /// Takes at most as much as asked for, oldest first.
 pub(super) fn claim(hub: &mut Hub, lease: HostLease, request: ClaimRequest) -> Claimed {
     let instances = waiting_instances(hub, request.instances);
-    let last_death = hub.last_loose_death;
+    let deaths = hub.loose_deaths.clone();
     for key in &instances {
         let row = hub.row_mut(*key).expect("listed under the same lock");
-        row.suspicion = row.suspicion_by(last_death);
+        row.suspicion = row.suspicion_by(&deaths);
         row.owner = Some(lease);
     }
     let tasks = waiting_tasks(hub, request.tasks).into_iter().map(|task| take(hub, lease, task)).collect();

@@ -23,8 +23,9 @@ use crate::{
 #[derive(Clone, Default)]
 pub struct MemoryDatabase {
     tables: Arc<Mutex<Tables>>,
-    /// On what terms hosts share it, by which clock.
-    pub(super) shared: Option<(Sharing, Arc<dyn Clock>)>,
+    /// On what terms hosts share it.
+    pub(super) sharing: Option<Sharing>,
+    clock: Option<Arc<dyn Clock>>,
 }
 
 /// Everything in a database.
@@ -45,7 +46,13 @@ impl MemoryDatabase {
 
     /// An empty database that hosts share on these terms, by a clock that is the database's own.
     pub fn shared(sharing: Sharing, clock: Arc<dyn Clock>) -> Self {
-        Self { tables: Arc::default(), shared: Some((sharing, clock)) }
+        Self { tables: Arc::default(), sharing: Some(sharing), clock: Some(clock) }
+    }
+
+    /// An empty database whose hosts do not know of each other, with a clock of its own. One without takes the latest
+    /// time at which something was written for the time.
+    pub fn with_clock(clock: Arc<dyn Clock>) -> Self {
+        Self { clock: Some(clock), ..Self::default() }
     }
 
     /// A store on one task hub of this database, which is created when nobody has used it. Each store is a host
@@ -68,9 +75,9 @@ impl MemoryDatabase {
         }
     }
 
-    /// The database's time; none where hosts do not share it.
+    /// The database's time, if it has a clock.
     pub(super) fn now(&self) -> Option<Timestamp> {
-        self.shared.as_ref().map(|(_, clock)| clock.now())
+        self.clock.as_ref().map(|clock| clock.now())
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, Tables> {

@@ -56,7 +56,7 @@ pub(super) enum End {
 
 impl Hosts for MemoryStore {
     fn sharing(&self) -> Option<Sharing> {
-        self.database.shared.as_ref().map(|(sharing, _)| *sharing)
+        self.database.sharing
     }
 
     fn renew(&self, lease: HostLease) -> BoxFuture<'_, Result<(), StoreError>> {
@@ -115,10 +115,14 @@ impl Hosts for MemoryStore {
             trial.dedup();
             let mut tables = self.database.lock();
             tables.check(lease)?;
-            tables.hub(&self.hub).try_instances(lease, &trial);
-            if let Some(row) = tables.hosts.get_mut(&lease.host) {
-                row.trial = trial;
-            }
+            let mut before = match tables.hosts.get_mut(&lease.host) {
+                Some(row) => std::mem::replace(&mut row.trial, trial.clone()),
+                None => Vec::new(),
+            };
+            before.retain(|work| !trial.contains(work));
+            let hub = tables.hub(&self.hub);
+            hub.survive(&before);
+            hub.try_instances(lease, &trial);
             Ok(())
         })
     }

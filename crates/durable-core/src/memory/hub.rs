@@ -1,6 +1,9 @@
 //! The rows of one task hub, and what is done to them from more than one place.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::Arc,
+};
 
 use fnhost_protocol::{ids::InstanceId, status::RuntimeStatus, time::Timestamp};
 
@@ -30,8 +33,8 @@ pub(super) struct Hub {
     pub(super) latest: Option<Timestamp>,
     /// When a host of this hub last died.
     pub(super) last_death: Option<Timestamp>,
-    /// When one last died without a trial.
-    pub(super) last_loose_death: Option<Timestamp>,
+    /// When the last ones died without a trial.
+    pub(super) loose_deaths: VecDeque<Timestamp>,
 }
 
 /// What became of an instance that was to be created.

@@ -1,6 +1,6 @@
 //! The contract's calls, each under one lock.
 
-use std::{ops::Range, sync::Arc};
+use std::{collections::VecDeque, ops::Range, sync::Arc};
 
 use futures_core::future::BoxFuture;
 
@@ -55,7 +55,7 @@ impl Store for MemoryStore {
 
     fn load(&self, key: InstanceKey) -> BoxFuture<'_, Result<Option<Loaded>, StoreError>> {
         Box::pin(
-            async move { Ok(self.with_hub(|hub| hub.row(key).map(|row| loaded(row, hub.last_loose_death)))) },
+            async move { Ok(self.with_hub(|hub| hub.row(key).map(|row| loaded(row, &hub.loose_deaths)))) },
         )
     }
 
@@ -119,12 +119,12 @@ impl Store for MemoryStore {
     }
 }
 
-fn loaded(row: &Row, last_death: Option<Timestamp>) -> Loaded {
+fn loaded(row: &Row, deaths: &VecDeque<Timestamp>) -> Loaded {
     Loaded {
         instance: row.instance.clone(),
         entity_state: row.entity_state.clone(),
         inbox: row.inbox.iter().map(|(id, message)| (*id, message.as_ref().clone())).collect(),
         timers: timers::of(row).collect(),
-        suspicion: row.suspicion_by(last_death),
+        suspicion: row.suspicion_by(deaths),
     }
 }

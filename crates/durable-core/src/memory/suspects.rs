@@ -1,6 +1,6 @@
 //! What is put on trial, and against whom the death of a host is counted.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use fnhost_protocol::time::Timestamp;
 
@@ -10,19 +10,30 @@ use crate::{
         row::{Row, TaskRow},
     },
     model::HostLease,
-    suspicion::{Suspicion, Work},
+    suspicion::{COUNTED_DEATHS, Suspicion, Work},
 };
 
 impl Hub {
     /// Makes instances on trial this host's, where no other owns them, and settles what is counted against them.
     pub(super) fn try_instances(&mut self, lease: HostLease, trial: &[Work]) {
-        let last_death = self.last_loose_death;
+        let deaths = self.loose_deaths.clone();
         for work in trial {
             let Work::Turn { instance, turn } = *work else { continue };
             let Some(row) = self.row_mut(instance).filter(|row| row.instance.turn == turn) else { continue };
             if row.owner.is_none_or(|owner| owner == lease) {
-                row.suspicion = row.suspicion_by(last_death);
+                row.suspicion = row.suspicion_by(&deaths);
                 row.owner = Some(lease);
+            }
+        }
+    }
+
+    /// Forgets the deaths alone of what has survived its trial.
+    pub(super) fn survive(&mut self, survivors: &[Work]) {
+        for work in survivors.iter().copied() {
+            if self.is_open(work)
+                && let Some(suspicion) = self.suspicion_mut(work)
+            {
+                suspicion.alone = 0;
             }
         }
     }
@@ -34,7 +45,10 @@ impl Hub {
         let died_at = now.or(self.latest).max(later).unwrap_or(Timestamp::EPOCH);
         self.last_death = Some(died_at);
         if trial.is_empty() {
-            self.last_loose_death = Some(died_at);
+            self.loose_deaths.push_back(died_at);
+            if self.loose_deaths.len() > COUNTED_DEATHS {
+                self.loose_deaths.pop_front();
+            }
             self.each_row(|row| row.count_death_of(host, died_at));
             return;
         }
@@ -69,16 +83,10 @@ impl Hub {
 }
 
 impl Row {
-    /// What is counted against the next turn, given when a host last died without a trial.
-    pub(super) fn suspicion_by(&self, last_death: Option<Timestamp>) -> Suspicion {
-        match last_death {
-            Some(died_at)
-                if died_at > self.suspicion.died_at && self.timers.values().any(|due| *due <= died_at) =>
-            {
-                self.suspicion.in_flight(died_at)
-            }
-            _ => self.suspicion,
-        }
+    /// What is counted against the next turn, given when hosts have died without a trial.
+    pub(super) fn suspicion_by(&self, deaths: &VecDeque<Timestamp>) -> Suspicion {
+        let Some(due) = self.timers.values().min() else { return self.suspicion };
+        self.suspicion.in_flight_at(deaths.iter().copied().filter(|died_at| due <= died_at))
     }
 
     fn count_death_of(&mut self, host: i64, died_at: Timestamp) {

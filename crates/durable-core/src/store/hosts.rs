@@ -45,10 +45,11 @@ pub trait Hosts: Send + Sync + 'static {
     /// that is over: [`StoreError::LeaseLost`].
     fn others(&self, lease: HostLease) -> BoxFuture<'_, Result<u32, StoreError>>;
 
-    /// Records what this host puts on trial, in the place of what was recorded before; nothing ends the trial. It
-    /// must name all user code of this engine that runs: when the host dies, the death is counted against those of
-    /// it that have left no trace (a turn not committed, a call without a recorded result), and against nobody
-    /// else. Without a trial it is counted against everything that the host had leased or owned.
+    /// Records what this host puts on trial, in the place of what was recorded before; nothing ends the trial. When the
+    /// host dies, the death is counted against those on trial that have left no trace (a turn not committed, a call
+    /// without a recorded result), and against nobody else. Without a trial it is counted against everything that the
+    /// host had leased or owned. What is on trial no longer has survived: its [deaths alone](crate::suspicion::Suspicion::alone) are
+    /// forgotten, because only those in a row count.
     ///
     /// Instances on trial become this host's, unless another host owns them. What is gone or has gone on is passed
     /// over; what is named twice counts once. Under an epoch that is over: [`StoreError::LeaseLost`].

@@ -24,6 +24,8 @@ use durable_core::{
     },
 };
 
+use super::Suspect;
+
 /// Names a client call that waits for its answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ReplyId(pub u64);
@@ -253,6 +255,8 @@ pub enum Input {
     RepliesTaken(Vec<ClientReply>),
     /// Instances that are finished for long; `None` when they could not be listed.
     ExpiredFound(Option<Vec<FoundInstance>>),
+    /// What was to be put on trial is, in the store.
+    TrialRecorded,
     /// The lease of this host is over, or cannot be trusted any more: nothing that was under way counts. What comes
     /// back of it must not be told to the machine.
     LeaseLost,
@@ -359,6 +363,10 @@ pub enum Effect {
     },
     /// Tell people that an instance is suspended because its code does not follow its history.
     Suspended(InstanceId, Failure),
+    /// Record that these are on trial, and nothing else; with nobody in it, that nothing is.
+    SetTrial(Vec<Suspect>),
+    /// Tell whoever operates this host that this fails instead of being run again.
+    Condemned(Suspect),
     /// Answer a client.
     Reply(ReplyId, Reply),
 }

@@ -150,6 +150,7 @@ impl Machine {
             slot.owned = update.ownership == Ownership::Keep;
             slot.fenced = false;
             slot.lost = None;
+            slot.cleared();
             slot.in_turn.clear();
             if slot.reading_inbox.is_under_way() {
                 slot.consumed.extend(consumed);

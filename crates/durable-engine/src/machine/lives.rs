@@ -11,6 +11,7 @@ use durable_core::{
 use super::{
     Effect, Input, Machine, ReplyId,
     slot::{Phase, Slot},
+    trials::is_suspect,
 };
 
 impl Machine {
@@ -61,6 +62,7 @@ impl Machine {
     /// there are other hosts, instances are let go: what runs of them here ends in their inboxes too.
     pub(super) fn drain(&mut self) {
         self.draining = true;
+        self.give_back_held();
         self.record_results_of(|_| true);
         if self.hands_back() {
             self.note(News::WORK);
@@ -99,7 +101,12 @@ impl Machine {
 impl Slot {
     /// Whether it can be let go: it is this host's, and no turn of it is under way.
     pub(super) fn can_go(&self) -> bool {
-        self.owned && matches!(self.phase, Phase::Idle) && self.state.is_some() && self.birth.is_none()
+        self.owned
+            && matches!(self.phase, Phase::Idle)
+            && self.state.is_some()
+            && self.birth.is_none()
+            // What is counted against it would be lost with a turn that does nothing.
+            && !is_suspect(self.suspicion)
     }
 }
 

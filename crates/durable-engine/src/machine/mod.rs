@@ -10,8 +10,8 @@
 //!
 //! The same inputs at the same times give the same effects in the same order.
 //!
-//! One file per subject: requests of clients, turns, commits, tasks, timers, memory; and what there is because other
-//! hosts share the store: their news, their messages, leases, and the lives of this host.
+//! One file per subject: requests of clients, turns, commits, tasks, timers, memory, trials of suspects; and what there
+//! is because other hosts share the store: their news, their messages, leases, and the lives of this host.
 
 mod alphabet;
 mod asking;
@@ -31,8 +31,10 @@ mod scheduled;
 mod retention;
 mod slot;
 mod stops;
+mod suspects;
 mod tasks;
 mod timers;
+mod trials;
 mod turns;
 
 use std::cmp::Reverse;
@@ -50,6 +52,8 @@ use locks::Blocked;
 use retention::Expiry;
 use scheduled::Schedule;
 use slot::Slot;
+pub use suspects::Suspect;
+use suspects::Suspects;
 
 use crate::options::Options;
 
@@ -128,6 +132,7 @@ pub struct Machine {
     draining: bool,
     /// Removal of instances that are finished for long.
     expiry: Expiry,
+    suspects: Suspects,
     /// State of the test-only random eviction.
     evict: Option<u64>,
     effects: Vec<Effect>,
@@ -182,6 +187,7 @@ impl Machine {
             schedule: Schedule::default(),
             draining: false,
             expiry: Expiry::default(),
+            suspects: Suspects::default(),
             effects: Vec::new(),
         }
     }
@@ -231,6 +237,7 @@ impl Machine {
             && self.looking_for_leases.is_idle()
             && !self.is_asking()
             && !self.expiry.is_busy()
+            && self.suspects.trials.is_quiet()
     }
 
     /// What must come to its end before the host stops: activities, turns, commits, a claim; and instances that are
@@ -289,7 +296,11 @@ impl Machine {
             Input::LeaseLost => self.lease_lost(),
             Input::Registered(lease) => self.registered(lease),
             Input::Recover => self.recover(),
-            Input::Sweep => self.sweep(),
+            Input::TrialRecorded => self.trial_recorded(),
+            Input::Sweep => {
+                self.suspects.trials.sweep();
+                self.sweep();
+            }
             Input::Drain => self.drain(),
         }
     }
@@ -305,8 +316,9 @@ impl Machine {
             self.pump_others();
             return;
         }
+        self.pump_trials();
         while self.running_turns < self.options.max_turns {
-            let Some(key) = self.runnable.pop_front() else { break };
+            let Some(key) = self.next_runnable() else { break };
             self.begin(key);
         }
         // Afterwards, because what was forgotten by then is to be read again.

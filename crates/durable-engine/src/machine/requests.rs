@@ -18,8 +18,8 @@ use super::{
 };
 
 impl Machine {
-    /// A start runs its first turn at once, so that both share one commit; when the host is full the instance is
-    /// created alone and waits.
+    /// A start runs its first turn at once, so that both share one commit; when the host is full, or suspects are on
+    /// trial, the instance is created alone and waits.
     pub(super) fn start(&mut self, start: StartInput, reply: ReplyId, finished: Option<ReplyId>) {
         if let Some(waiter) = finished {
             self.future_waiters.insert(reply, waiter);
@@ -33,7 +33,7 @@ impl Machine {
             parent: None,
         };
         let message = Message::Start { input: start.input, parent: None };
-        if self.running_turns >= self.options.max_turns || self.draining {
+        if self.running_turns >= self.options.max_turns || self.draining || !self.may_begin() {
             let commit = StartCommit { instance, replace: self.options.replace_live, message };
             self.emit(Effect::Commit(Ticket::Client(reply), Commit::Start(commit)));
             return;

@@ -7,6 +7,7 @@ use durable_core::{
     message::Message,
     model::{MessageId, NewInstance, TaskRef},
     state::{Begun, BegunBatch, Incoming, State},
+    suspicion::Suspicion,
 };
 
 use super::{ReplyId, asking::Asking};
@@ -52,8 +53,12 @@ pub(super) struct Slot {
     pub(super) read_at: u64,
     /// Whether its inbox may hold what nobody reported here: it is read again before it rests.
     pub(super) stale: bool,
-    /// Whether the key stands in `runnable` or `unloaded`.
+    /// Whether the key stands in `runnable` or `unloaded`, or waits as a suspect.
     pub(super) queued: bool,
+    /// What is counted against its next turn.
+    pub(super) suspicion: Suspicion,
+    /// Messages at the head of an entity's queue that were there when a host died with it.
+    pub(super) suspected_messages: usize,
     /// Its place in the idle order, with the bytes counted for it.
     pub(super) idle: Option<(u64, usize)>,
     /// A start that shares its commit with the first turn.
@@ -121,6 +126,8 @@ impl Slot {
             read_at: 0,
             stale: false,
             queued: false,
+            suspicion: Suspicion::NONE,
+            suspected_messages: 0,
             idle: None,
             birth: None,
             shows: true,

@@ -3,7 +3,10 @@
 
 use std::collections::BTreeSet;
 
-use durable_core::model::{InstanceKey, TaskRef};
+use durable_core::{
+    model::{InstanceKey, TaskRef},
+    suspicion::Work,
+};
 
 use super::{Effect, Machine};
 
@@ -31,6 +34,7 @@ impl Machine {
         self.leased_tasks -= tasks.len();
         for task in &tasks {
             self.runs_no_more(*task);
+            self.code_ended(Work::Task(*task));
         }
         self.emit(Effect::StopTasks(tasks));
     }

@@ -1,11 +1,14 @@
 //! Activities: how many this host takes, what becomes of their results, and claims of work that nobody has.
 
+use std::cmp::Reverse;
+
 use fnhost_protocol::history::EventKind;
 
 use durable_core::{
-    model::{InstanceKey, LeasedTask, TaskRef},
+    model::{InstanceKey, TaskRef},
     state::{self, Incoming},
     store::{ClaimRequest, Claimed},
+    suspicion::Work,
 };
 
 use super::{
@@ -19,11 +22,6 @@ const CLAIM_INSTANCES: u32 = 256;
 const ENOUGH_TURNS: usize = 4;
 
 impl Machine {
-    pub(super) fn run_task(&mut self, task: LeasedTask) {
-        self.running.insert(task.task);
-        self.emit(Effect::RunTask(task));
-    }
-
     /// Whether a newly scheduled activity is handed over directly. While older ones wait in the store, a share of
     /// the slots is left to them.
     pub(super) fn lease_task(&mut self) -> bool {
@@ -40,7 +38,7 @@ impl Machine {
         self.options.max_tasks.saturating_sub(self.leased_tasks + self.claiming_tasks)
     }
 
-    /// The result rides in the instance's next turn when the instance is in memory, and goes to its inbox
+    /// The result rides in the instance's next turn when the instance is in memory and may run, and goes to its inbox
     /// otherwise. Until either is committed the task's row keeps its lease, so a crash only repeats the activity.
     pub(super) fn task_ran(&mut self, task: TaskRef, event: EventKind) {
         if !self.running.remove(&task) {
@@ -49,10 +47,11 @@ impl Machine {
         }
         self.leased_tasks -= 1;
         self.runs_no_more(task);
+        self.code_ended(Work::Task(task));
         let event = state::recordable(event, &self.options.limits);
         let result = Incoming::TaskResult { task, at: self.now, event };
         let in_memory = self.slots.get(&task.instance).is_some_and(|slot| slot.state.is_some());
-        if in_memory && !self.draining {
+        if in_memory && !self.draining && self.may_begin() {
             self.deliver(task.instance, result);
         } else {
             self.record_result(result);
@@ -101,7 +100,10 @@ impl Machine {
     pub(super) fn wants_claim(&self) -> bool {
         // Many small claims cost a transaction each: wait until a quarter of the slots is free.
         let worthwhile = self.free_tasks() >= (self.options.max_tasks / 4).max(1);
-        !self.draining && ((self.task_backlog && worthwhile) || (self.instance_backlog && self.has_room()))
+        // What waits for the end of a trial here, other hosts can do at once.
+        !self.draining
+            && self.may_begin()
+            && ((self.task_backlog && worthwhile) || (self.instance_backlog && self.has_room()))
     }
 
     /// Whether another instance with work is welcome. Where others may take it, that ends earlier: as soon as enough of
@@ -175,7 +177,10 @@ impl Machine {
             self.give_back(claimed.tasks.into_iter().map(|task| task.task).collect());
             return;
         }
-        for task in claimed.tasks {
+        // Suspects first: nothing else begins beside them.
+        let mut tasks = claimed.tasks;
+        tasks.sort_by_key(|task| Reverse(task.suspicion.deaths));
+        for task in tasks {
             self.has_leased(task.task);
             self.leased_tasks += 1;
             if let Some(slot) = self.slots.get_mut(&task.task.instance) {

@@ -15,6 +15,7 @@ use durable_core::{
     model::{InstanceKey, InstanceKind, Loaded},
     state::{self, Applied, Begun, BegunBatch, Drive, Incoming, State},
     store::{Commit, News, Ownership},
+    suspicion::Work,
 };
 
 use super::{
@@ -53,14 +54,19 @@ impl Machine {
         if slot.queued || slot.pending.is_empty() {
             return;
         }
-        match slot.phase {
+        let is_read = match slot.phase {
             Phase::Idle if slot.blocked => return,
-            Phase::Idle => self.runnable.push_back(key),
-            Phase::Cold => self.unloaded.push_back(key),
+            Phase::Idle => true,
+            Phase::Cold => false,
             _ => return,
-        }
+        };
         slot.queued = true;
         self.leave_idle(key);
+        if is_read {
+            self.queue_turn(key);
+        } else {
+            self.unloaded.push_back(key);
+        }
     }
 
     pub(super) fn load(&mut self, key: InstanceKey) {
@@ -98,6 +104,7 @@ impl Machine {
             slot.session = self.session_counter;
         }
         slot.state = Some(State::of(&loaded));
+        slot.take_suspicion(&loaded);
         slot.phase = Phase::Idle;
         slot.read_at = self.commits_asked;
         if self.others.shared && slot.misses_a_message(&loaded.inbox) {
@@ -124,6 +131,8 @@ impl Machine {
             Phase::ReadingHistory(begun) => {
                 self.running_turns -= 1;
                 slot.queued = true;
+                let turn = slot.next_turn();
+                turn.into_iter().for_each(|turn| self.code_ended(turn));
                 self.forget(key, taken(&begun.tasks_done, &begun.timers_done, &begun.events));
                 if let Some(slot) = self.slots.get_mut(&key) {
                     slot.queued = false;
@@ -202,7 +211,10 @@ impl Machine {
                     slot.in_turn.clone_from(&begun.consumed);
                 }
                 if begun.drive == Drive::RunCode {
-                    self.run_code(key, begun);
+                    match self.condemn(key) {
+                        Some(failure) => self.apply(key, begun, vec![Action::Fail { failure }], false),
+                        None => self.run_code(key, begun),
+                    }
                 } else if begun.wants_children() && state.instance.events > 0 {
                     let generation = state.instance.generation;
                     slot.phase = Phase::ReadingHistory(begun);
@@ -213,8 +225,9 @@ impl Machine {
                 }
             }
             InstanceKind::Entity => {
-                let most = self.options.limits.operations_per_batch;
+                let most = slot.most_messages(self.options.limits.operations_per_batch);
                 let batch = state::begin_entity(state, &mut slot.pending, most, now);
+                slot.suspected_messages = slot.suspected_messages.saturating_sub(batch.consumed.len());
                 if shared {
                     slot.in_turn.clone_from(&batch.consumed);
                 }
@@ -316,6 +329,12 @@ impl Machine {
             self.apply_batch(key, batch, Err(failure));
             return;
         };
+        if let Some(failure) = self.condemn(key) {
+            self.apply_batch(key, batch, Err(failure));
+            return;
+        }
+        let Some(slot) = self.slots.get_mut(&key) else { return };
+        let Some(state) = slot.state.as_ref() else { return };
         let request = EntityBatch {
             entity,
             function: state.instance.name.clone(),
@@ -366,6 +385,7 @@ impl Machine {
         let replace = self.options.replace_live;
         let hands_back = self.hands_back();
         self.lease_with(&mut applied.commit);
+        self.code_ended(Work::Turn { instance: key, turn: before.instance.turn });
         let slot = self.slots.get_mut(&key).expect("a slot is not removed while its turn runs");
         slot.state = Some(before);
         let reply = slot.birth.take().map(|birth| {

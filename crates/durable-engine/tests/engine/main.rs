@@ -11,6 +11,7 @@ mod events;
 mod hosts;
 mod link;
 mod locks;
+mod poison;
 mod purges;
 mod recovery;
 mod scheduled;

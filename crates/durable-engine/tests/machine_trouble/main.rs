@@ -10,6 +10,7 @@ mod order;
 mod races;
 mod retention;
 mod stops;
+mod trials;
 
 use durable_core::{
     limits::Limits,

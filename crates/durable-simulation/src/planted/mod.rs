@@ -12,15 +12,9 @@ mod engine;
 mod store;
 mod tests;
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use durable_core::{
-    model::{HostLease, TaskRef},
-    store::Store,
-};
+use durable_core::{model::HostLease, store::Store};
 use durable_engine::Options;
 
 use crate::store::Layered;
@@ -46,7 +40,7 @@ pub(crate) enum Bug {
     ResultDroppedWhenTurnPanics,
     /// Store: what a host lets go, instances and activities, stays its own.
     LeaseKeptAfterRelease,
-    /// Store: what is given back unstarted keeps the attempt on its count.
+    /// Store: who was in flight when a host died is charged as if it had been alone.
     PoisonChargedToInnocents,
 }
 
@@ -70,8 +64,6 @@ impl Bug {
 pub(crate) struct Planted {
     /// Every lease that was ever given.
     leases: Mutex<Vec<HostLease>>,
-    /// How often activities were given back.
-    released: Mutex<HashMap<TaskRef, u32>>,
 }
 
 impl Planted {
@@ -101,17 +93,6 @@ impl Planted {
 
     fn note(&self, lease: HostLease) {
         self.leases.lock().unwrap_or_else(PoisonError::into_inner).push(lease);
-    }
-
-    fn note_released(&self, tasks: &[TaskRef]) {
-        let mut released = self.released.lock().unwrap_or_else(PoisonError::into_inner);
-        for task in tasks {
-            *released.entry(*task).or_default() += 1;
-        }
-    }
-
-    fn released(&self, task: TaskRef) -> u32 {
-        self.released.lock().unwrap_or_else(PoisonError::into_inner).get(&task).copied().unwrap_or(0)
     }
 
     fn leases(&self) -> Vec<HostLease> {

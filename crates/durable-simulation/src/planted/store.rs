@@ -3,11 +3,12 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use durable_core::{
-    model::{HostLease, TaskRef},
+    model::{HostLease, InstanceKey, Loaded, TaskRef},
     store::{
         Batch, ClaimRequest, Claimed, Commit, CommitOutcome, Ownership, Store, StoreError, TurnCommit,
         TurnOrigin,
     },
+    suspicion::Suspicion,
 };
 
 use super::{Bug, Planted};
@@ -29,6 +30,12 @@ impl Defect {
             if self.below.pointless(lease, Vec::new()).await.is_ok() {
                 return lease;
             }
+        }
+    }
+
+    fn charge(&self, suspicion: &mut Suspicion) {
+        if self.bug == Bug::PoisonChargedToInnocents {
+            suspicion.alone = suspicion.deaths;
         }
     }
 
@@ -123,9 +130,19 @@ impl Layer for Defect {
             let lease = if self.bug == Bug::NoEpochCheck { self.current(lease).await } else { lease };
             let mut claimed = self.below.claim(lease, request).await?;
             for task in &mut claimed.tasks {
-                task.attempt += self.planted.released(task.task);
+                self.charge(&mut task.suspicion);
             }
             Ok(claimed)
+        })
+    }
+
+    fn load(&self, key: InstanceKey) -> Answer<'_, Option<Loaded>> {
+        Box::pin(async move {
+            let mut loaded = self.below.load(key).await?;
+            if let Some(loaded) = &mut loaded {
+                self.charge(&mut loaded.suspicion);
+            }
+            Ok(loaded)
         })
     }
 
@@ -133,9 +150,6 @@ impl Layer for Defect {
         Box::pin(async move {
             if self.bug == Bug::LeaseKeptAfterRelease {
                 return Ok(());
-            }
-            if self.bug == Bug::PoisonChargedToInnocents {
-                self.planted.note_released(&tasks);
             }
             self.below.release(lease, tasks).await
         })

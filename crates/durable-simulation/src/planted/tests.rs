@@ -16,7 +16,7 @@ const SEEDS: u64 = 1_000;
 
 /// Which invariants a defect is about: one of them is the first to break.
 fn expected(bug: Bug) -> &'static [Invariant] {
-    use Invariant::{Acknowledged, Attempts, Epoch, Inbox, Owner, Shown, Slots, Stuck, TurnNumber};
+    use Invariant::{Acknowledged, Epoch, Inbox, Owner, Result, Shown, Slots, Stuck, TurnNumber};
     match bug {
         Bug::NoEpochCheck => &[Epoch],
         Bug::NoOwnerCheck => &[Owner],
@@ -27,7 +27,7 @@ fn expected(bug: Bug) -> &'static [Invariant] {
         Bug::HandOverBeyondSlots => &[Slots],
         Bug::ResultDroppedWhenTurnPanics => &[Shown],
         Bug::LeaseKeptAfterRelease => &[Owner, Stuck],
-        Bug::PoisonChargedToInnocents => &[Attempts],
+        Bug::PoisonChargedToInnocents => &[Result],
     }
 }
 

@@ -74,6 +74,8 @@ pub(crate) enum Ends {
     Panicked,
     /// In so many tries; well in the one after them.
     WellAfter(u32),
+    /// Takes its host down, each time.
+    Killed,
 }
 
 impl Task {
@@ -81,7 +83,7 @@ impl Task {
     pub(crate) fn brings(&self) -> u64 {
         let succeeds = match self.ends {
             Ends::Well => true,
-            Ends::Failed | Ends::Panicked => false,
+            Ends::Failed | Ends::Panicked | Ends::Killed => false,
             Ends::WellAfter(tries) => tries < self.tries,
         };
         if succeeds { self.gives } else { 0 }

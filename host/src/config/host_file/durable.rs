@@ -33,6 +33,7 @@ pub struct DurableConfig {
     max_payload_size: usize,
     max_custom_status_size: usize,
     max_history_events: usize,
+    max_host_deaths: usize,
     session_cache_size: usize,
     use_forwarded_host: bool,
     retention: Retention,
@@ -92,6 +93,8 @@ impl DurableConfig {
         max_custom_status_size: usize;
         /// History events of one execution.
         max_history_events: usize;
+        /// Deaths of the host in a row with one piece of work alone, before that fails.
+        max_host_deaths: usize;
         /// Bytes for instances that wait between turns.
         session_cache_size: usize;
         /// Whether links are built from `X-Forwarded-Host`.
@@ -120,6 +123,7 @@ impl DurableConfig {
             max_payload_size: bytes("extensions.durableTask.maxPayloadSize"),
             max_custom_status_size: bytes("extensions.durableTask.maxCustomStatusSize"),
             max_history_events: count(entries, "extensions.durableTask.maxHistoryEvents"),
+            max_host_deaths: count(entries, "extensions.durableTask.maxHostDeaths"),
             session_cache_size: bytes("extensions.durableTask.sessionCacheSize"),
             use_forwarded_host: flag("extensions.durableTask.httpSettings.useForwardedHost"),
             retention: Retention {

@@ -71,6 +71,12 @@ pub(crate) const KEYS: &[KeySpec] = &[
         "Most history events of one execution; an orchestration that needs more continues as new.",
     ),
     key(
+        "extensions.durableTask.maxHostDeaths",
+        Kind::Int { min: 1, max: 100 },
+        "How often in a row the host process must die while an activity, a turn or an entity operation runs on trial, \
+         which means that nothing else begins beside it, before that work fails with `Poison` instead of being run again.",
+    ),
+    key(
         "extensions.durableTask.sessionCacheSize",
         Kind::Size { min: 0, max: 1 << 40 },
         "Memory in bytes for instances that wait between turns. With 0 every turn replays from its history.",
