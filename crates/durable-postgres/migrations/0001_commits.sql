@@ -3,13 +3,13 @@
 CREATE TYPE touched_row AS (key int8, turn int8, own bool, writes bool, ends bool, is_final bool);
 CREATE TYPE turn_row AS (
     key int8, before int8, turn int8, generation int4, status int2, events int8, actions int8, updated_at int8,
-    owned bool, input text, custom_status text, output text, failure text, has_state bool, state text, lock text,
-    known_upto int8, known_count int4);
+    owned bool, input text, custom_status text, output text, failure text, has_state bool, state text, lock text);
 CREATE TYPE created_row AS (
     key int8, id text, kind int2, name text, status int2, generation int4, turn int8, events int8, actions int8,
     updated_at int8, owned bool, parent_key int8, parent text, input text, custom_status text, output text, failure text, state text, lock text);
 CREATE TYPE child_row AS (instance int8, generation int4, task int8);
 CREATE TYPE consumed_row AS (instance int8, id int8);
+CREATE TYPE known_row AS (instance int8, upto int8, count int4);
 CREATE TYPE history_row AS (instance int8, generation int4, turn int8, events text);
 CREATE TYPE task_row AS (
     instance int8, generation int4, task int8, leased bool, policy_attempt int8, name text, input text);
@@ -31,7 +31,7 @@ CREATE FUNCTION commit_batch(
     _hub int4, _host int8, _epoch int8, _before int8, _batch int8, _now int8, _format int2,
     _free text[], _targets text[], _touched touched_row[],
     _turns turn_row[], _tasks_done child_row[], _timers_done child_row[], _consumed consumed_row[],
-    _finished int8[], _continued int8[], _history history_row[], _removed int8[],
+    _known known_row[], _finished int8[], _continued int8[], _history history_row[], _removed int8[],
     _created created_row[], _tasks task_row[], _timers timer_row[], _inbox message_row[],
     _delivered delivered_row[], _scheduled scheduled_row[], _replies reply_row[])
 RETURNS int8[] LANGUAGE plpgsql AS $$
@@ -106,13 +106,13 @@ BEGIN
         IF _changed <> cardinality(_turns) THEN
             RAISE 'a turn is not this host''s to write' USING ERRCODE = 'FN002';
         END IF;
-        -- The rows are locked: whoever sends to them has committed, or waits and draws later numbers.
-        IF EXISTS (
-            SELECT FROM unnest(_turns) AS new WHERE new.known_count IS NOT NULL AND new.known_count <> (
-                SELECT count(*) FROM inbox AS i WHERE i.instance = new.key AND i.id <= new.known_upto))
-        THEN
-            RAISE 'an inbox is not as a turn knows it' USING ERRCODE = 'FN002';
-        END IF;
+    END IF;
+    -- The rows are locked: whoever sends to them has committed, or waits and draws later numbers.
+    IF _known IS NOT NULL AND EXISTS (
+        SELECT FROM unnest(_known) AS known WHERE known.count <> (
+            SELECT count(*) FROM inbox AS i WHERE i.instance = known.instance AND i.id <= known.upto))
+    THEN
+        RAISE 'an inbox is not as a turn knows it' USING ERRCODE = 'FN002';
     END IF;
     IF _tasks_done IS NOT NULL THEN
         DELETE FROM tasks AS t USING unnest(_tasks_done) AS done

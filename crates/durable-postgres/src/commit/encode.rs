@@ -18,7 +18,7 @@ use crate::{
 /// The statement that writes a batch; see the function for what the arguments are.
 pub(super) const COMMIT: &str = "
 SELECT commit_batch($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
-                    $23, $24, $25)";
+                    $23, $24, $25, $26)";
 
 /// Its arguments. `numbers`: of the batch before and of this one.
 pub(super) fn encode(
@@ -44,6 +44,7 @@ pub(super) fn encode(
     values.table(tables::children(types, &rows.tasks_done)?)?;
     values.table(tables::children(types, &rows.timers_done)?)?;
     values.table(tables::consumed(types, rows)?)?;
+    values.table(tables::known(types, rows)?)?;
     values.list(rows.finished.iter().filter(|key| rows.keeps(**key)).map(|key| key.0).collect::<Vec<_>>())?;
     let continued = rows.continued.iter().filter(|turn| rows.keeps(turn.key));
     values.list(continued.map(|turn| turn.key.0).collect::<Vec<_>>())?;

@@ -125,13 +125,6 @@ impl Cells<'_> {
         self.value(INT4, &number.to_be_bytes())
     }
 
-    pub(super) fn optional_int4(&mut self, number: Option<i32>) -> &mut Self {
-        match number {
-            Some(number) => self.int4(number),
-            None => self.null(INT4),
-        }
-    }
-
     pub(super) fn int2(&mut self, number: i16) -> &mut Self {
         self.value(INT2, &number.to_be_bytes())
     }

@@ -66,7 +66,7 @@ pub(super) fn touched(
 }
 
 pub(super) fn turns(types: &RowTypes, rows: &Rows<'_>) -> Result<Table, StoreError> {
-    let mut table = types.table("turn_row", 18)?;
+    let mut table = types.table("turn_row", 16)?;
     for turn in rows.turns.iter().filter(|turn| rows.keeps(turn.key)) {
         let TurnOrigin::Existing { turn: before } = turn.origin else { continue };
         let (update, state) = (&turn.update, state(Some(turn)));
@@ -76,8 +76,6 @@ pub(super) fn turns(types: &RowTypes, rows: &Rows<'_>) -> Result<Table, StoreErr
         cells.int8(update.updated_at.as_micros()).bool(is_kept(turn)).json(next_input(turn));
         results(&mut cells, Some(turn))?;
         cells.bool(state.is_some()).json(state.flatten()).serialized("a lock", update.lock.as_ref())?;
-        cells.optional_int8(turn.inbox.map(|known| known.upto.0));
-        cells.optional_int4(turn.inbox.map(|known| fit(known.count)).transpose()?);
     }
     Ok(table)
 }
@@ -100,6 +98,17 @@ pub(super) fn consumed(types: &RowTypes, rows: &Rows<'_>) -> Result<Table, Store
     for turn in rows.turns.iter().filter(some) {
         for message in &turn.consumed {
             table.row().int8(turn.key.0).int8(message.0);
+        }
+    }
+    Ok(table)
+}
+
+pub(super) fn known(types: &RowTypes, rows: &Rows<'_>) -> Result<Table, StoreError> {
+    let mut table = types.table("known_row", 3)?;
+    // Also of those that are removed afterwards.
+    for turn in &rows.turns {
+        if let Some(known) = turn.inbox {
+            table.row().int8(turn.key.0).int8(known.upto.0).int4(fit(known.count)?);
         }
     }
     Ok(table)

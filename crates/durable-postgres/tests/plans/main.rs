@@ -72,7 +72,7 @@ const EXACT: [(&str, &[(&str, &str)]); 11] = [
     ("unnest(_targets)", &[("instances_by_id", "hub id")]),
     ("unnest(_free)", &[("instances_by_id", "hub id")]),
     ("AS seen_turn", &[("instances_pkey", "key"), ("instances_pkey", "key")]),
-    ("new.known_upto)", &[("inbox_pkey", "instance id")]),
+    ("known.upto)", &[("inbox_pkey", "instance id")]),
     ("attempt = attempt - 1", &[("tasks_pkey", "instance generation task")]),
     ("AS asked (due, key)", &[("scheduled_pkey", "hub due key")]),
 ];
