@@ -260,7 +260,8 @@ DECLARE
 BEGIN
     PERFORM require_epoch(_host, _epoch, true);
     UPDATE suspects AS s SET alone = 0 FROM trials AS w
-    WHERE w.epoch = _epoch AND (s.instance, s.task, s.number) = (w.instance, w.task, w.number) AND s.alone > 0
+    WHERE w.epoch = _epoch AND s.alone > 0
+      AND s.instance = ANY (ARRAY[w.instance]) AND (s.task, s.number) = (w.task, w.number)
       AND (s.instance, s.task, s.number) NOT IN (SELECT * FROM unnest(_instances, _tasks, _numbers));
     DELETE FROM trials WHERE epoch = _epoch;
     INSERT INTO trials (epoch, instance, task, number)
