@@ -18,6 +18,7 @@ mod disk;
 mod hello;
 mod lifecycle;
 mod management;
+mod poison;
 mod postgres;
 mod registry;
 mod seams;

@@ -1,6 +1,8 @@
 //! A host with functions that add numbers up, so that a test can tell to the last one what was done and what was done
-//! twice, and functions that tell where they run. The tests of hosts that share a database start it; its folder is
-//! written by them.
+//! twice, functions that tell where they run, and such that take their process down. The tests of hosts that share a
+//! database or die start it; its folder is written by them.
+
+mod killers;
 
 use std::{fs, process, process::ExitCode, thread, time::Duration};
 
@@ -74,6 +76,7 @@ async fn sum(ctx: EntityContext) -> Result<EntityReply> {
 
 fn main() -> ExitCode {
     const SOURCE: &str = "tests/adder/main.rs";
+    const KILLERS: &str = "tests/adder/killers.rs";
     fnhost::cli::main(
         Registry::new()
             .http("Add", SOURCE, add)
@@ -83,6 +86,13 @@ fn main() -> ExitCode {
             .orchestration("Relay", SOURCE, relay)
             .activity("Hold", SOURCE, hold)
             .activity("Process", SOURCE, process_id)
-            .entity("Sum", SOURCE, sum),
+            .entity("Sum", SOURCE, sum)
+            .orchestration("Outlast", KILLERS, killers::outlast)
+            .activity("Rest", KILLERS, killers::rest)
+            .orchestration("Survive", KILLERS, killers::survive)
+            .activity("Kill", KILLERS, killers::kill)
+            .orchestration("KillInTurn", KILLERS, killers::kill_in_turn)
+            .orchestration("Walk", KILLERS, killers::walk)
+            .entity("Trap", KILLERS, killers::trap),
     )
 }

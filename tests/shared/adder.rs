@@ -21,10 +21,10 @@ name = "client"
 "#;
 
 /// The host with the app's functions in it.
-pub(super) const BINARY: &str = env!("CARGO_BIN_EXE_adder");
+pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_adder");
 
 /// Writes the app's folder.
-pub(super) fn write(folder: &Path) {
+pub(crate) fn write(folder: &Path) {
     let trigger = |kind: &str| format!("[[bindings]]\ntype = \"{kind}\"\nname = \"input\"\n");
     fs::create_dir_all(folder).expect("the folder takes folders");
     fs::write(folder.join("host.toml"), "version = \"2.0\"\n").expect("the folder takes files");
@@ -37,6 +37,13 @@ pub(super) fn write(folder: &Path) {
         ("Hold", trigger("activityTrigger")),
         ("Process", trigger("activityTrigger")),
         ("Sum", trigger("entityTrigger")),
+        ("Outlast", trigger("orchestrationTrigger")),
+        ("Rest", trigger("activityTrigger")),
+        ("Survive", trigger("orchestrationTrigger")),
+        ("Kill", trigger("activityTrigger")),
+        ("KillInTurn", trigger("orchestrationTrigger")),
+        ("Walk", trigger("orchestrationTrigger")),
+        ("Trap", trigger("entityTrigger")),
     ] {
         fs::create_dir_all(folder.join(name)).expect("the folder takes folders");
         fs::write(folder.join(name).join("function.toml"), file).expect("the folder takes files");

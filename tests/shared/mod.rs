@@ -4,7 +4,7 @@
 //!
 //! `FNHOST_TEST_KILL_ROUNDS` sets how often, 5 by default; `FNHOST_TEST_SEED` repeats the choices of a run.
 
-mod adder;
+pub(crate) mod adder;
 mod books;
 mod early_handover;
 mod fleet;

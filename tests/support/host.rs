@@ -169,6 +169,15 @@ impl Host {
         kill_process(pid, signal).expect("an own child can be signalled");
     }
 
+    /// Whether it has ended by an abort of its own, as the test expects.
+    pub(crate) fn has_aborted(&mut self) -> bool {
+        use std::os::unix::process::ExitStatusExt;
+
+        let status = self.child.try_wait().expect("a child can be asked");
+        self.ended |= status.is_some_and(|status| status.signal() == Some(Signal::ABORT.as_raw()));
+        self.ended
+    }
+
     /// Waits until it has ended by itself; the test has asked for that.
     #[track_caller]
     pub(crate) fn wait_for_end(&mut self, patience: Duration) -> ExitStatus {
