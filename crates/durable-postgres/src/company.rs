@@ -9,7 +9,7 @@
 //!            or this host stops listening
 //! ```
 //!
-//! A notification is a transaction of its own. What is not said while a host is just coming in, its first sweeps find.
+//! A notification is a transaction of its own, and often one more in the session that listens. What is not said while a host is just coming in, its first sweeps find.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

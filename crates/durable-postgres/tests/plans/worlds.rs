@@ -40,45 +40,64 @@ pub(crate) fn server() -> &'static Server {
 pub(crate) enum Known {
     /// Nothing: nobody has ever looked at the tables.
     Nothing,
-    /// That the tables are empty: somebody looked just then.
-    Empty,
+    /// That the tables are as good as empty: somebody looked just then.
+    OneRow,
     /// That each has a hundred thousand rows.
-    Full,
+    ManyRows,
 }
 
-/// Where one behaviour is played.
+impl Known {
+    fn schema(self) -> &'static str {
+        match self {
+            Self::Nothing => "unseen",
+            Self::OneRow => "tiny",
+            Self::ManyRows => "huge",
+        }
+    }
+
+    fn rows(self) -> u32 {
+        match self {
+            Self::Nothing => 0,
+            Self::OneRow => 1,
+            Self::ManyRows => 100_000,
+        }
+    }
+}
+
+/// Where one behaviour is played: behaviours share the schema, and each has task hubs of its own.
 pub(crate) struct World {
-    known: Known,
-    schema: String,
-    /// Where behaviours share a schema, each has task hubs of its own.
+    schema: &'static str,
     hubs: String,
 }
 
 impl World {
-    /// A world that nobody has played in.
+    /// A place in which nobody has played.
     pub(crate) fn new(known: Known) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        match known {
-            Known::Nothing => Self { known, schema: "unseen".to_owned(), hubs: format!("{number} ") },
-            Known::Empty => Self { known, schema: format!("empty{number}"), hubs: String::new() },
-            Known::Full => Self { known, schema: "filled".to_owned(), hubs: format!("{number} ") },
-        }
+        let hubs = format!("{} ", NEXT.fetch_add(1, Ordering::Relaxed));
+        Self { schema: known.schema(), hubs }
     }
 
-    /// The schema with many rows.
-    pub(crate) async fn fill() {
-        let store = Self::new(Known::Full).store("full").await;
+    /// Makes the schema, puts rows of another task hub into it, and has the planner look.
+    pub(crate) async fn prepare(known: Known) {
+        let store = Self::new(known).store("others").await;
         store.reserve_keys(200_000).await.expect("keys are reserved");
         store.close().await.expect("closes");
-        server().sql(DATABASE, &format!("SET search_path TO filled; {FILL}"));
-        look("filled");
+        if known != Known::Nothing {
+            let (schema, rows) = (known.schema(), known.rows());
+            server().sql(
+                DATABASE,
+                &format!("SET search_path TO {schema}; {}", FILL.replace("100000", &rows.to_string())),
+            );
+            let tables: Vec<_> = TABLES.iter().map(|table| format!("{schema}.{table}")).collect();
+            server().sql(DATABASE, &format!("VACUUM (ANALYZE) {}", tables.join(", ")));
+        }
     }
 
     async fn store(&self, hub: &str) -> PostgresStore {
         let hub = format!("{}{hub}", self.hubs);
         let options = Options {
-            schema: self.schema.clone(),
+            schema: self.schema.to_owned(),
             max_connections: 6,
             ..Options::new(server().url(DATABASE), hub)
         };
@@ -95,12 +114,6 @@ impl World {
             format!("UPDATE {}.heartbeats SET expires_at = '-infinity' WHERE host = {host}", self.schema);
         server().sql(DATABASE, &sql);
     }
-}
-
-/// Has the planner look at the tables.
-fn look(schema: &str) {
-    let tables: Vec<_> = TABLES.iter().map(|table| format!("{schema}.{table}")).collect();
-    server().sql(DATABASE, &format!("VACUUM (ANALYZE) {}", tables.join(", ")));
 }
 
 /// Half of what may have an owner has one of fifty; one instance in ten is a child.
@@ -122,13 +135,7 @@ INSERT INTO suspects SELECT n, -1, 0, 1, 1, 0, 0, 1 FROM generate_series(1, 1000
 
 impl Harness for World {
     fn open(&mut self) -> BoxFuture<'_, Arc<dyn Store>> {
-        Box::pin(async {
-            let store = self.open_store("conformance").await;
-            if self.known == Known::Empty {
-                look(&self.schema);
-            }
-            store
-        })
+        self.open_store("conformance")
     }
 
     fn reopen(&mut self, dead: HostLease) -> BoxFuture<'_, Arc<dyn Store>> {
