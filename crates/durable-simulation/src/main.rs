@@ -11,7 +11,8 @@
 //! [`store`] delays, fails and loses calls. [`audit`] keeps books of its own and checks them after every commit. When
 //! the faults end, everything must come to its end.
 //!
-//! `FNHOST_SIMULATION_SEEDS` says how many seeds are run, `FNHOST_SIMULATION_SEED` runs one and prints what happened.
+//! `FNHOST_SIMULATION_SEEDS` says how many seeds are run, or which (`5000..9000`); `FNHOST_SIMULATION_SEED` runs one and
+//! prints what happened.
 
 mod adders;
 mod audit;

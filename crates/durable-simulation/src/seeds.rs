@@ -2,6 +2,7 @@
 
 use std::{
     env,
+    ops::Range,
     sync::atomic::{AtomicU64, Ordering},
     thread,
 };
@@ -13,14 +14,21 @@ fn number(variable: &str) -> Option<u64> {
     Some(text.parse().unwrap_or_else(|_| panic!("{variable} is `{text}` and must be a whole number")))
 }
 
-/// How many seeds are run.
-pub(crate) fn seeds() -> u64 {
-    number("FNHOST_SIMULATION_SEEDS").unwrap_or(2_000)
+/// Which seeds are run: the first 2,000, so many, or those from one up to another (`5000..9000`).
+pub(crate) fn seeds() -> Range<u64> {
+    const VARIABLE: &str = "FNHOST_SIMULATION_SEEDS";
+    let Ok(text) = env::var(VARIABLE) else { return 0..2_000 };
+    let (first, end) = text.split_once("..").unwrap_or(("0", text.as_str()));
+    let (Ok(first), Ok(end)) = (first.parse(), end.parse()) else {
+        panic!("{VARIABLE} is `{text}` and must be a number of seeds (2000) or a range of them (5000..9000)");
+    };
+    first..end
 }
 
-/// Runs all seeds below `seeds`, on all cores; the first that broke something.
-fn first_broken(seeds: u64) -> Option<Broken> {
-    let next = AtomicU64::new(0);
+/// Runs these seeds, on all cores; the first that broke something.
+fn first_broken(seeds: Range<u64>) -> Option<Broken> {
+    let next = AtomicU64::new(seeds.start);
+    let seeds = seeds.end;
     let runners = thread::available_parallelism().map_or(1, usize::from);
     thread::scope(|scope| {
         let run_some = || {
