@@ -99,8 +99,6 @@ struct Shown {
 pub(crate) struct Audit {
     /// To look at what is really there; never registers as a host.
     store: Box<dyn Store>,
-    /// How many hosts there are.
-    hosts: usize,
     violation: Option<Violation>,
     /// Epochs that are not over, by host.
     leases: BTreeMap<i64, HostLease>,
@@ -133,7 +131,6 @@ impl Audit {
     pub(crate) fn new(store: Box<dyn Store>, plan: &Plan) -> Self {
         Self {
             store,
-            hosts: plan.hosts,
             violation: None,
             leases: BTreeMap::new(),
             instances: BTreeMap::new(),

@@ -1,4 +1,4 @@
-//! Ten defects on purpose: the simulation is worth as much as what it finds.
+//! Defects on purpose: the simulation is worth as much as what it finds.
 //!
 //! Whatever is wrong in an engine or in a store shows in what passes between the two, or in what a client is told. So each
 //! defect is planted there, as a layer that makes the traffic look as the defect would: what should have been refused
@@ -42,10 +42,24 @@ pub(crate) enum Bug {
     LeaseKeptAfterRelease,
     /// Store: who was in flight when a host died is charged as if it had been alone.
     PoisonChargedToInnocents,
+    /// Store: a turn is accepted although its inbox holds earlier messages that it does not know.
+    NoInboxCheck,
+    /// Engine: what came by a claim whose answer was lost is not looked for.
+    LostClaimsForgotten,
+    /// Engine: whom an entity is locked for is not written.
+    LocksForgotten,
+    /// Engine: scheduled signals are delivered before their time.
+    ScheduledTooEarly,
+    /// Engine: those below a terminated orchestration are not told.
+    TreesOutliveTheirRoot,
+    /// Engine: retention takes what is finished since a moment ago.
+    RemovedTooEarly,
+    /// Engine: every try under a retry policy is the first one.
+    TriesNotCounted,
 }
 
 impl Bug {
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 17] = [
         Self::NoEpochCheck,
         Self::NoOwnerCheck,
         Self::NoTurnCheck,
@@ -56,6 +70,13 @@ impl Bug {
         Self::ResultDroppedWhenTurnPanics,
         Self::LeaseKeptAfterRelease,
         Self::PoisonChargedToInnocents,
+        Self::NoInboxCheck,
+        Self::LostClaimsForgotten,
+        Self::LocksForgotten,
+        Self::ScheduledTooEarly,
+        Self::TreesOutliveTheirRoot,
+        Self::RemovedTooEarly,
+        Self::TriesNotCounted,
     ];
 }
 

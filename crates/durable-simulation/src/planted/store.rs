@@ -57,6 +57,13 @@ impl Defect {
                     }
                 }
             }
+            Bug::NoInboxCheck => {
+                for commit in &mut batch.commits {
+                    if let Commit::Turn(turn) = commit {
+                        turn.inbox = None;
+                    }
+                }
+            }
             _ => {}
         }
         let batch = Arc::new(batch);

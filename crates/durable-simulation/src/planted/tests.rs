@@ -16,7 +16,10 @@ const SEEDS: u64 = 1_000;
 
 /// Which invariants a defect is about: one of them is the first to break.
 fn expected(bug: Bug) -> &'static [Invariant] {
-    use Invariant::{Acknowledged, Epoch, Inbox, Owner, Result, Shown, Slots, Stuck, TurnNumber};
+    use Invariant::{
+        Acknowledged, Attempts, Epoch, Inbox, Lock, Owner, Result, Retention, Scheduled, Shown, Slots, Stuck, Sums,
+        Tree, TurnNumber,
+    };
     match bug {
         Bug::NoEpochCheck => &[Epoch],
         Bug::NoOwnerCheck => &[Owner],
@@ -28,6 +31,13 @@ fn expected(bug: Bug) -> &'static [Invariant] {
         Bug::ResultDroppedWhenTurnPanics => &[Shown],
         Bug::LeaseKeptAfterRelease => &[Owner, Stuck],
         Bug::PoisonChargedToInnocents => &[Result],
+        Bug::TriesNotCounted => &[Attempts],
+        Bug::NoInboxCheck => &[Inbox, Sums],
+        Bug::LostClaimsForgotten => &[Stuck],
+        Bug::LocksForgotten => &[Lock],
+        Bug::ScheduledTooEarly => &[Scheduled],
+        Bug::TreesOutliveTheirRoot => &[Tree],
+        Bug::RemovedTooEarly => &[Retention],
     }
 }
 
