@@ -279,7 +279,7 @@ impl Machine {
     pub(super) fn leases_not_written(&mut self, turn: &TurnCommit) {
         let calls: Vec<TaskRef> = leased_by(turn).collect();
         self.leased_tasks -= calls.len();
-        self.lease_over(&calls);
+        self.has_not_leased(&calls);
     }
 }
 

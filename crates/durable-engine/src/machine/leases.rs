@@ -3,6 +3,8 @@
 //! The list holds a lease from before it is written until after its row is known to be gone, so what the store has
 //! beyond it came by a claim whose answer was lost.
 
+use std::collections::btree_map::Entry;
+
 use durable_core::{
     model::{InstanceKey, TaskRef},
     store::{News, TurnCommit},
@@ -16,7 +18,20 @@ const DOUBTFUL_SWEEPS: u8 = 30;
 
 impl Machine {
     pub(super) fn has_leased(&mut self, call: TaskRef) {
-        self.leases.insert(call);
+        *self.leases.entry(call).or_default() += 1;
+    }
+
+    /// A turn was not written that was to lease these. One of them may have been claimed: the turn had been written before,
+    /// without this host's knowledge.
+    pub(super) fn has_not_leased(&mut self, calls: &[TaskRef]) {
+        for call in calls {
+            if let Entry::Occupied(mut times) = self.leases.entry(*call) {
+                *times.get_mut() -= 1;
+                if *times.get() == 0 {
+                    times.remove();
+                }
+            }
+        }
     }
 
     /// A turn is about to be written. An activity that is being given back is not leased with it, or the release would take
@@ -45,7 +60,7 @@ impl Machine {
     pub(super) fn leases_over_before(&mut self, instance: InstanceKey, generation: u32) {
         let first = TaskRef { instance, generation: 0, task: 0 };
         let end = TaskRef { instance, generation, task: 0 };
-        while let Some(call) = self.leases.range(first..end).next().copied() {
+        while let Some(call) = self.leases.range(first..end).next().map(|(call, _)| *call) {
             self.leases.remove(&call);
         }
     }
@@ -73,7 +88,7 @@ impl Machine {
             return;
         }
         let leases = &self.leases;
-        self.to_release.retain(|call| !leases.contains(call));
+        self.to_release.retain(|call| !leases.contains_key(call));
         if !self.to_release.is_empty() {
             self.releasing = std::mem::take(&mut self.to_release);
             let calls = self.releasing.iter().copied().collect();
@@ -113,7 +128,7 @@ impl Machine {
     /// All activities that the store knows to be leased to this host.
     pub(super) fn leases_found(&mut self, calls: Vec<TaskRef>) {
         self.looking_for_leases.answered();
-        let unknown = calls.into_iter().filter(|call| !self.leases.contains(call)).collect();
+        let unknown = calls.into_iter().filter(|call| !self.leases.contains_key(call)).collect();
         self.give_back(unknown);
     }
 }

@@ -97,8 +97,8 @@ pub struct Machine {
     gone: HashSet<TaskRef>,
     /// What there is because of other hosts.
     others: Others,
-    /// Activities that this host has leased; see `leases`.
-    leases: BTreeSet<TaskRef>,
+    /// Activities that this host has leased, each as often as it has asked for it; see `leases`.
+    leases: BTreeMap<TaskRef, u32>,
     /// Whether a claim may have brought activities that are not known here.
     looking_for_leases: Asking,
     /// Sweeps that look for such.
@@ -167,7 +167,7 @@ impl Machine {
             reading_timers: 0,
             gone: HashSet::new(),
             others: Others::default(),
-            leases: BTreeSet::new(),
+            leases: BTreeMap::new(),
             looking_for_leases: Asking::default(),
             doubtful_sweeps: 0,
             unreleased: Vec::new(),

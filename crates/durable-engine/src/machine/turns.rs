@@ -117,7 +117,7 @@ impl Machine {
         self.timers_loaded(key, loaded.timers);
         if let Some(lost) = written {
             let known = &self.leases;
-            self.give_back(lost.leases.into_iter().filter(|call| !known.contains(call)).collect());
+            self.give_back(lost.leases.into_iter().filter(|call| !known.contains_key(call)).collect());
         }
         self.settle(key);
     }

@@ -135,6 +135,41 @@ fn what_is_being_given_back_is_not_leased_again_meanwhile() {
     assert_eq!(scene.take(claims), Some(true), "it waits in the store");
 }
 
+/// A lost turn was written late, and its activity was claimed while the turn was taken again. When that was refused, the
+/// lease counted as never had, and was given back under what ran.
+#[test]
+fn what_was_claimed_while_its_turn_was_taken_again_keeps_its_lease() {
+    for again in ["fenced", "lost"] {
+        let (mut scene, key) = lost_turn();
+        scene.tell(loaded(key, 1, RuntimeStatus::Running, vec![(MessageId(9), raised("a"))]));
+        assert!(scene.turn_events().is_some());
+        let call = TaskRef { instance: key, generation: 0, task: 1 };
+        let task = LeasedTask {
+            task: call,
+            instance_id: id(),
+            name: "a".to_owned(),
+            input: text(""),
+            attempt: 1,
+            policy_attempt: 1,
+            suspicion: Suspicion::NONE,
+        };
+        let request = ClaimRequest { instances: 9, tasks: 9 };
+        scene.tell(Input::Claimed { claimed: Claimed { instances: Vec::new(), tasks: vec![task] }, request });
+        assert_eq!(scene.runs_task().map(|task| task.task), Some(call));
+        scene.ran(key, vec![schedule(1)]);
+        let item = scene.take_commit();
+        if again == "lost" {
+            scene.lost(item);
+        } else {
+            scene.tell(Input::Committed { items: vec![item], outcomes: vec![CommitOutcome::Fenced] });
+        }
+        assert_eq!(scene.loads(), Some(key), "{again}");
+        scene.tell(loaded(key, 2, RuntimeStatus::Running, Vec::new()));
+        scene.tell(Input::LeasesFound(vec![call]));
+        assert_eq!(scene.released(), None, "{again}");
+    }
+}
+
 /// A start without an answer was answered with an error, and the same start again with "taken", though it was its own.
 #[test]
 fn a_start_that_was_written_although_its_commit_was_lost_is_answered_as_started() {
