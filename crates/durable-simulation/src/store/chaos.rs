@@ -68,6 +68,17 @@ impl Chaos {
         Err(StoreError::UnknownOutcome("as the seed wants".to_owned()))
     }
 
+    /// A claim may be carried out when its host has given it up.
+    fn may_be_late(&self, lease: HostLease, request: ClaimRequest) -> Result<(), StoreError> {
+        if self.world.plan.lease.is_none() || !self.chance(|faults| faults.unanswered / 2) {
+            return Ok(());
+        }
+        let takes = self.world.with(|state| state.random.millis(0..5_000));
+        self.world.happened("claim", self.host, || format!("is late by {takes:?}"));
+        self.claim_late(lease, request, takes);
+        Err(StoreError::UnknownOutcome("as the seed wants".to_owned()))
+    }
+
     async fn read<T: Debug>(&self, what: &'static str, answer: Answer<'_, T>) -> Result<T, StoreError> {
         self.travel().await;
         self.fails(what, |faults| faults.unreadable)?;
@@ -179,6 +190,7 @@ impl Layer for Chaos {
         Box::pin(async move {
             self.travel().await;
             self.fails("claim", |faults| faults.unclaimed)?;
+            self.may_be_late(lease, request)?;
             let claimed = self.below.claim(lease, request).await?;
             self.world.audit(|audit| audit.claimed(lease, &claimed));
             self.world.happened("claim", self.host, || {

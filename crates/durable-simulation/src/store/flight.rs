@@ -3,24 +3,32 @@
 //! A late commit does not arrive at any time. One host has one commit on its way at a time, and the store settles what
 //! became of it before it looks at the next of that host: SQLite because there is one connection that writes, Postgres
 //! because a host's commits are numbered. So it arrives before the next one or never, and whatever is written again
-//! (a turn, a start under its key) can rely on that.
+//! (a turn, a start under its key) can rely on that. Claims have no such order: one may arrive at any time.
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use durable_core::{
     model::HostLease,
-    store::{Batch, Store},
+    store::{Batch, ClaimRequest, Store},
 };
+use futures_util::FutureExt;
 
 use super::{Chaos, describe::describe, land};
 use crate::world::{OUTSIDE, World};
 
-/// A commit that may still reach the store.
+/// Something that may still reach the store.
 pub(crate) struct Limbo {
     store: Arc<dyn Store>,
-    batch: Arc<Batch>,
-    /// Whether it arrives as well when a later commit of its host is there before its time.
-    comes_first: bool,
+    call: Call,
+}
+
+enum Call {
+    Commit {
+        batch: Arc<Batch>,
+        /// Whether it arrives as well when a later commit of its host is there before its time.
+        comes_first: bool,
+    },
+    Claim(HostLease, ClaimRequest),
 }
 
 /// All of them, by the time at which they arrive and the order in which they left: the tasks of a host that dies are
@@ -43,34 +51,64 @@ impl Late {
         std::mem::replace(&mut self.waiting, later).into_values().collect()
     }
 
-    /// Takes out those that this lease has left behind.
+    /// Takes out the commits that this lease has left behind.
     fn of(&mut self, lease: HostLease) -> Vec<Limbo> {
-        self.waiting.extract_if(.., |_, limbo| limbo.batch.lease == lease).map(|(_, limbo)| limbo).collect()
+        let is_its = |limbo: &Limbo| match &limbo.call {
+            Call::Commit { batch, .. } => batch.lease == lease,
+            Call::Claim(..) => false,
+        };
+        self.waiting.extract_if(.., |_, limbo| is_its(limbo)).map(|(_, limbo)| limbo).collect()
     }
 }
 
-/// Lets those commits arrive whose time has come.
+/// Lets those calls arrive whose time has come.
 pub(crate) fn bring_home(world: &World) {
     let now = world.clock.since_beginning();
     for limbo in world.with(|state| state.late.due(now)) {
-        arrive(world, &limbo);
+        limbo.arrive(world);
     }
 }
 
 /// Before a commit of this host is looked at, it is settled what became of those before it.
 pub(super) fn settle(world: &World, lease: HostLease) {
     for limbo in world.with(|state| state.late.of(lease)) {
-        if limbo.comes_first {
-            arrive(world, &limbo);
-        } else {
-            world.happened("refused", OUTSIDE, || format!("too late: {}", describe(&limbo.batch)));
+        match &limbo.call {
+            Call::Commit { batch, comes_first: false } => {
+                world.happened("refused", OUTSIDE, || format!("too late: {}", describe(batch)));
+            }
+            _ => limbo.arrive(world),
         }
     }
 }
 
-fn arrive(world: &World, limbo: &Limbo) {
-    // Nobody is left to hear the answer, nor to remember what it showed.
-    drop(land(world, OUTSIDE, &*limbo.store, &limbo.batch));
+impl Limbo {
+    /// Nobody is left to hear the answer, nor to remember what it showed.
+    fn arrive(&self, world: &World) {
+        match &self.call {
+            Call::Commit { batch, .. } => drop(land(world, OUTSIDE, &*self.store, batch)),
+            Call::Claim(lease, request) => {
+                let claimed = self.store.claim(*lease, *request).now_or_never();
+                let claimed = claimed.expect("nothing below waits");
+                if let Ok(claimed) = &claimed {
+                    world.audit(|audit| audit.claimed(*lease, claimed));
+                }
+                world.happened("claim", OUTSIDE, || format!("{lease}: {request:?} -> {claimed:?}"));
+            }
+        }
+    }
+}
+
+impl Chaos {
+    /// A claim that nobody waits for any more arrives after so long.
+    pub(super) fn claim_late(&self, lease: HostLease, request: ClaimRequest, takes: Duration) {
+        let due = self.world.clock.since_beginning() + takes;
+        let limbo = Limbo { store: self.below.clone(), call: Call::Claim(lease, request) };
+        self.world.with(|state| {
+            state.late.left += 1;
+            let number = state.late.left;
+            state.late.waiting.insert((due, number), limbo);
+        });
+    }
 }
 
 /// A commit that has not reached the store. When its host dies now, it may be lost, or arrive when everybody believes
@@ -107,7 +145,8 @@ impl<'a> Flight<'a> {
     pub(super) fn goes_on(&self, batch: &Arc<Batch>, takes: Duration) {
         let Chaos { world, below, .. } = self.chaos;
         let due = world.clock.since_beginning() + takes;
-        let limbo = Limbo { store: below.clone(), batch: batch.clone(), comes_first: self.comes_first };
+        let call = Call::Commit { batch: batch.clone(), comes_first: self.comes_first };
+        let limbo = Limbo { store: below.clone(), call };
         world.with(|state| state.late.waiting.insert((due, self.number), limbo));
     }
 }
