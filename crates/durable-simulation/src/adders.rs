@@ -18,7 +18,7 @@ impl Outside {
         tokio::time::sleep(adder.begins).await;
         let mut sender = format!("client {}", self.world.next_call());
         for (place, wish) in (0_u64..).zip(adder.wishes) {
-            self.pause(300).await;
+            self.pause(adder.pause).await;
             let known = match wish.how {
                 How::Signal => self.signal((sender.clone(), place, wish.add), wish.key).await,
                 How::Call => self.call_entity((sender.clone(), place, wish.add), wish.key).await,

@@ -97,6 +97,8 @@ impl Afterwards {
 #[derive(Debug, Clone)]
 pub(crate) struct Adder {
     pub(crate) begins: Duration,
+    /// The longest pause between two wishes, in milliseconds.
+    pub(crate) pause: u64,
     pub(crate) wishes: Vec<Wish>,
 }
 
@@ -240,19 +242,23 @@ fn root(random: &mut Random, number: u64, programs: usize, calm_at: Duration) ->
     }
 }
 
+/// Some are in a hurry and want everything of one entity: each wish comes in through another host.
 fn adder(random: &mut Random, calm_at: Duration) -> Adder {
     let begins = within(random, calm_at);
-    let wishes = (0..random.number(1..12)).map(|_| wish(random)).collect();
-    Adder { begins, wishes }
+    let key = random.number(0..4);
+    let hurries = random.chance(500);
+    let (keys, most, pause) = if hurries { (key..key + 1, 25, 10) } else { (0..4, 12, 300) };
+    let wishes = (0..random.number(1..most)).map(|_| wish(random, keys.clone())).collect();
+    Adder { begins, pause, wishes }
 }
 
-fn wish(random: &mut Random) -> Wish {
+fn wish(random: &mut Random, keys: Range<u64>) -> Wish {
     let how = match random.number(0..10) {
         0..5 => How::Signal,
         5..7 => How::Later(random.millis(0..4_000)),
         _ => How::Call,
     };
-    Wish { key: random.number(0..4), add: random.number(1..100), how }
+    Wish { key: random.number(keys), add: random.number(1..100), how }
 }
 
 fn within(random: &mut Random, time: Duration) -> Duration {

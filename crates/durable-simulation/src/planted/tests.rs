@@ -17,8 +17,8 @@ const SEEDS: u64 = 1_000;
 /// Which invariants a defect is about: one of them is the first to break.
 fn expected(bug: Bug) -> &'static [Invariant] {
     use Invariant::{
-        Acknowledged, Attempts, Epoch, Inbox, Lock, Owner, Result, Retention, Scheduled, Shown, Slots, Stuck, Sums,
-        Tree, TurnNumber,
+        Acknowledged, Attempts, Epoch, Inbox, Lock, Owner, Result, Retention, Scheduled, Shown, Slots, Stuck,
+        Sums, Tree, TurnNumber,
     };
     match bug {
         Bug::NoEpochCheck => &[Epoch],
