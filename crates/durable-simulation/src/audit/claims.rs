@@ -3,6 +3,7 @@
 use durable_core::{
     model::{HostLease, LeasedTask, TaskRef},
     store::{Claimed, StoreError},
+    suspicion::Work,
 };
 use futures_util::FutureExt;
 
@@ -77,6 +78,18 @@ impl Audit {
                 && call.leased_to.take_if(|holder| *holder == lease).is_some()
             {
                 call.attempts -= 1;
+            }
+        }
+    }
+
+    /// A host has put work on trial: what nobody owns of it is its own from then on.
+    pub(crate) fn tried(&mut self, lease: HostLease, trial: &[Work]) {
+        for work in trial {
+            if let Work::Turn { instance, turn } = work
+                && let Some(instance) = self.instances.get_mut(instance)
+                && instance.turn == *turn
+            {
+                instance.owner.get_or_insert(lease);
             }
         }
     }

@@ -9,6 +9,7 @@ use durable_core::{
         Batch, ClaimRequest, Claimed, ClientReply, CommitOutcome, FinishedQuery, FoundInstance, News,
         RemovedEntities, Scheduled, Store, StoreError, StoredStatus, TimerCursor,
     },
+    suspicion::Work,
 };
 use fnhost_protocol::{history::HistoryEvent, ids::InstanceId, time::Timestamp};
 use futures_core::stream::BoxStream;
@@ -329,6 +330,17 @@ impl Layer for Chaos {
 
     fn renew(&self, lease: HostLease) -> Answer<'_, ()> {
         Box::pin(self.read("renew", self.below.renew(lease)))
+    }
+
+    fn set_trial(&self, lease: HostLease, trial: Vec<Work>) -> Answer<'_, ()> {
+        Box::pin(async move {
+            self.travel().await;
+            self.fails("trial", |faults| faults.unreleased)?;
+            self.world.happened("trial", self.host, || format!("{trial:?}"));
+            self.below.set_trial(lease, trial.clone()).await?;
+            self.world.audit(|audit| audit.tried(lease, &trial));
+            self.answered("trial", ()).await
+        })
     }
 
     fn deregister(&self, lease: HostLease) -> Answer<'_, ()> {
