@@ -68,6 +68,7 @@ impl Audit {
         if let Some(key) = self.ids.remove(id) {
             self.instances.remove(&key);
             self.shown.retain(|(_, other), _| other != id);
+            self.used_before.insert(id.clone());
             touched.insert(key);
         }
     }
@@ -223,7 +224,11 @@ impl Audit {
         let Some(shown) = self.shown.get_mut(&(host, instance.id.clone())) else { return };
         let (this, others) = std::mem::take(shown).into_iter().partition(|one| one.base == instance.turn);
         *shown = others;
-        let this: Vec<Shown> = this;
+        let mut this: Vec<Shown> = this;
+        if self.used_before.contains(&instance.id) {
+            // A host may not have heard that the one before it is gone, and show the code of that one something.
+            this.retain(|one| one.events.first() == turn.history.first());
+        }
         let is_kept = !matches!(turn.execution, Execution::ContinuedAsNew { .. });
         let recorded = this.iter().any(|one| turn.history.starts_with(&one.events));
         self.holds(Invariant::Shown, this.is_empty() || !is_kept || recorded, || {

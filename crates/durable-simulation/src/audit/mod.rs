@@ -107,6 +107,8 @@ pub(crate) struct Audit {
     /// What each host has shown the code of an instance that is not answered yet. Two instances may have one id for a
     /// while, as one that is to be created has and the one that keeps it from being created.
     shown: BTreeMap<(usize, InstanceId), Vec<Shown>>,
+    /// Ids that an instance has had that is gone.
+    used_before: BTreeSet<InstanceId>,
     /// How often each call of a client took effect, by its name.
     effects: BTreeMap<String, u32>,
     /// Calls of clients that were refused.
@@ -136,6 +138,7 @@ impl Audit {
             instances: BTreeMap::new(),
             ids: BTreeMap::new(),
             shown: BTreeMap::new(),
+            used_before: BTreeSet::new(),
             effects: BTreeMap::new(),
             refused: BTreeSet::new(),
             added: BTreeMap::new(),
