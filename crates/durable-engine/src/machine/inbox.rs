@@ -1,7 +1,7 @@
 //! Messages that other hosts have sent to instances of this one: found by asking, and taken without reading the whole
 //! instance anew, because nobody else changes what this host owns.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use durable_core::{
     message::Message,
@@ -22,6 +22,13 @@ impl Machine {
     /// Messages that wait for instances of this host, most of which it has already.
     pub(super) fn unread_found(&mut self, found: Vec<(InstanceKey, MessageId)>) {
         self.others.unread.answered();
+        if self.hands_back() {
+            let keys: BTreeSet<InstanceKey> = found.into_iter().map(|(key, _)| key).collect();
+            for key in keys {
+                self.let_go_found(key);
+            }
+            return;
+        }
         let consumed = std::mem::take(&mut self.others.consumed);
         let mut inboxes: BTreeMap<InstanceKey, Vec<MessageId>> = BTreeMap::new();
         for (key, message) in found {

@@ -82,6 +82,7 @@ impl Machine {
         let Some(slot) = self.slots.get_mut(&key) else { return };
         // It is all in the store.
         slot.pending.clear();
+        slot.stale = false;
         slot.warm = false;
         self.leave_idle(key);
         self.take_turn(key, Vec::new());
@@ -92,9 +93,25 @@ impl Machine {
         if !self.hands_back() {
             return;
         }
-        let slots = &self.slots;
-        self.unloaded.retain(|key| slots.get(key).is_some_and(|slot| slot.owned));
+        let slots = &mut self.slots;
+        self.unloaded.retain(|key| {
+            let Some(slot) = slots.get_mut(key) else { return false };
+            slot.queued = slot.owned;
+            slot.owned
+        });
         self.pump_loads();
+    }
+
+    /// Lets go of an instance that is this host's, as the store says, whatever is known of it here.
+    pub(super) fn let_go_found(&mut self, key: InstanceKey) {
+        let slot = self.slots.entry(key).or_insert_with(Slot::cold);
+        // What is under way settles later.
+        slot.owned = true;
+        if slot.can_go() {
+            self.let_go(key);
+        } else if matches!(slot.phase, Phase::Cold) {
+            self.read_again(key);
+        }
     }
 }
 

@@ -148,8 +148,11 @@ impl Machine {
 
     /// After something ended: run what is pending, or become idle; also when all that is pending has to wait.
     pub(super) fn settle(&mut self, key: InstanceKey) {
-        let Some(slot) = self.slots.get(&key) else { return };
-        if self.hands_back() && slot.can_go() {
+        let hands_back = self.hands_back();
+        let Some(slot) = self.slots.get_mut(&key) else { return };
+        // A claim may have brought it while its turn was being written, and after that.
+        slot.owned |= hands_back && slot.stale;
+        if hands_back && slot.can_go() {
             self.let_go(key);
         } else if slot.stale {
             self.read_again(key);

@@ -77,3 +77,47 @@ fn a_host_that_stops_lets_go_of_what_it_has_claimed_and_not_read() {
     }
     assert_eq!(scene.machine.in_flight(), 0);
 }
+
+/// A claim that was under way when the host was told to stop brought an instance of which a turn was being written. Written
+/// before the claim, it made the instance nobody's in the eyes of this host only: nobody went on with it.
+#[test]
+fn a_host_that_stops_lets_go_of_what_a_claim_brings_during_a_turn() {
+    let mut scene = Scene::shared(Options::default());
+    let key = scene.start(Vec::new());
+    scene.tell(Input::Sweep);
+    scene.send("a", sent(key, 1, DeliveredTo::Here));
+    scene.ran(key, Vec::new());
+    let item = scene.take_commit();
+    scene.tell(Input::Drain);
+    let request = ClaimRequest { instances: 9, tasks: 9 };
+    scene.tell(Input::Claimed { claimed: Claimed { instances: vec![key], tasks: Vec::new() }, request });
+    scene.committed(item);
+    let (ticket, turn) = scene.take_turn();
+    assert_eq!((turn.update.ownership, turn.consumed.len()), (Ownership::Release, 0));
+    scene.committed((ticket, Commit::Turn(turn)));
+    assert_eq!(scene.machine.in_flight(), 0);
+}
+
+/// However it came about: the store knows what is this host's.
+#[test]
+fn a_host_that_stops_lets_go_of_what_the_store_says_is_its_own() {
+    let mut scene = Scene::shared(Options::default());
+    let key = scene.start(Vec::new());
+    scene.tell(Input::Drain);
+    scene.effects.clear();
+    let unknown = InstanceKey(77);
+    scene.tell(Input::UnreadFound(vec![
+        (key, MessageId(1)),
+        (unknown, MessageId(2)),
+        (unknown, MessageId(3)),
+    ]));
+    let (ticket, turn) = scene.take_turn();
+    assert_eq!((turn.key, turn.update.ownership), (key, Ownership::Release));
+    scene.committed((ticket, Commit::Turn(turn)));
+    assert_eq!(scene.loads(), Some(unknown));
+    scene.tell(loaded(unknown, 3, RuntimeStatus::Running, vec![(MessageId(2), raised("a"))]));
+    let (ticket, turn) = scene.take_turn();
+    assert_eq!((turn.key, turn.update.ownership), (unknown, Ownership::Release));
+    scene.committed((ticket, Commit::Turn(turn)));
+    assert_eq!(scene.machine.in_flight(), 0);
+}
