@@ -9,6 +9,10 @@
 //!    └──── rests as long as it was closed ◀──── Ending ◀── none waits, or closed for long ◀──────────┘
 //! ```
 //!
+//! A suspect waits until its host has lived for a while, longer with each death alone. A host that dies over and over soon
+//! after it has started, whatever the cause, dies before any trial then, and nobody is charged; and one that dies always at
+//! the same age hits the trial of an innocent once, not three times in a row.
+//!
 //! Other work begins only while it is open. Code that runs for longer than a trial lasts disturbs nobody's trial: what
 //! was going to take its host down would have done so.
 //!
@@ -36,6 +40,8 @@ const CLOSED: u32 = 2 * PATIENCE;
 #[derive(Debug, Default)]
 pub(super) struct Trials {
     waiting: BTreeMap<Work, Suspicion>,
+    /// For how many sweeps this host has lived.
+    age: u32,
     /// Code that has run for longer than a trial lasts, and runs still.
     outlived: BTreeSet<Work>,
     stage: Stage,
@@ -91,11 +97,17 @@ pub(super) fn is_suspect(suspicion: Suspicion) -> bool {
     suspicion.deaths >= SUSPICIOUS || suspicion.smallest_trial > 0
 }
 
+/// How many sweeps a host must have lived before it tries a suspect: trials of the same suspect in one life after the
+/// other lie in parts of those lives that do not overlap.
+fn due_at(suspicion: Suspicion) -> u32 {
+    PATIENCE.saturating_mul(suspicion.alone).saturating_add(1)
+}
+
 impl Trials {
     /// Whether other work may begin.
     pub(super) fn is_open(&self) -> bool {
         match self.stage {
-            Stage::Open { rest } => rest > 0 || self.waiting.is_empty(),
+            Stage::Open { rest } => rest > 0 || !self.is_anyone_due(),
             _ => false,
         }
     }
@@ -127,6 +139,7 @@ impl Trials {
     /// Some time has gone by.
     pub(super) fn sweep(&mut self) {
         self.closed += u32::from(!self.is_open());
+        self.age = self.age.saturating_add(1);
         match &mut self.stage {
             Stage::Open { rest } => *rest = rest.saturating_sub(1),
             Stage::Closing { sweeps } => *sweeps += 1,
@@ -137,8 +150,9 @@ impl Trials {
 
     /// The next step, as long as there is one, while so much user code runs and there is room for so many turns.
     pub(super) fn step(&mut self, running: usize, turns: usize) -> Option<Step> {
+        let is_open = self.is_open();
         match &mut self.stage {
-            Stage::Open { rest } if *rest > 0 || self.waiting.is_empty() => None,
+            Stage::Open { .. } if is_open => None,
             Stage::Open { .. } => {
                 self.closed = 0;
                 self.stage = Stage::Closing { sweeps: 0 };
@@ -186,11 +200,20 @@ impl Trials {
         })
     }
 
-    /// The most suspicious first, so that whoever was alone when a host died shows early whether that was chance: before
-    /// anything else of this life of the host is around that might kill it.
+    /// Suspects that wait no longer for this host to have lived for long enough.
+    fn due(&self) -> impl Iterator<Item = (Work, Suspicion)> {
+        let age = self.age;
+        let waiting = self.waiting.iter().map(|(work, suspicion)| (*work, *suspicion));
+        waiting.filter(move |(_, suspicion)| due_at(*suspicion) <= age)
+    }
+
+    fn is_anyone_due(&self) -> bool {
+        self.due().next().is_some()
+    }
+
+    /// The most suspicious first, so that whoever was alone when a host died shows early whether that was chance.
     fn next_group(&self, turns: usize) -> Vec<Work> {
-        let mut suspects: Vec<(Work, Suspicion)> =
-            self.waiting.iter().map(|(work, it)| (*work, *it)).collect();
+        let mut suspects: Vec<(Work, Suspicion)> = self.due().collect();
         suspects
             .sort_by_key(|(work, it)| (Reverse(it.alone), it.smallest_trial == 0, Reverse(it.deaths), *work));
         let mut room = turns;
@@ -209,7 +232,7 @@ impl Trials {
 
     fn open(&mut self) -> Step {
         // What cannot be tried now waits for a moment.
-        let least = u32::from(!self.waiting.is_empty());
+        let least = u32::from(self.is_anyone_due());
         self.stage = Stage::Open { rest: self.closed.max(least) };
         Step::Open
     }

@@ -17,6 +17,8 @@ fn suspicion(deaths: u32, smallest_trial: u32, alone: u32) -> Suspicion {
 
 fn of(suspects: &[(Work, Suspicion)]) -> Trials {
     let mut trials = Trials::default();
+    // A host that has lived for long.
+    sweeps(&mut trials, 1_000);
     for (work, suspicion) in suspects {
         trials.add(*work, *suspicion);
     }
@@ -211,9 +213,32 @@ fn who_is_gone_is_not_tried() {
 
 #[test]
 fn an_answer_that_nobody_waits_for_changes_nothing() {
-    let mut trials = Trials::default();
+    let mut trials = of(&[]);
     assert_eq!((trials.recorded(), trials.is_open()), (None, true));
     trials.add(call(1), suspicion(2, 0, 0));
     assert_eq!(trials.step(1, 256), Some(Step::Close));
     assert_eq!((trials.recorded(), trials.is_open()), (None, false));
+}
+
+#[test]
+fn a_host_tries_suspects_when_it_has_lived_for_long_enough() {
+    for (alone, sweeps_before) in [(0, 1), (1, 4), (2, 7), (u32::MAX, u32::MAX)] {
+        assert_eq!(due_at(suspicion(9, 1, alone)), sweeps_before);
+    }
+    let mut trials = Trials::default();
+    trials.add(call(1), suspicion(9, 1, 1));
+    trials.add(call(2), suspicion(9, 0, 0));
+    assert_eq!(
+        (trials.step(0, 256), trials.is_open()),
+        (None, true),
+        "it may be about to die of something else"
+    );
+    sweeps(&mut trials, 1);
+    assert_eq!(begin(&mut trials), [call(2)]);
+    trials.ended(call(2));
+    end(&mut trials);
+    sweeps(&mut trials, 2);
+    assert_eq!((trials.step(0, 256), trials.is_open()), (None, true), "the other one is not due");
+    sweeps(&mut trials, 1);
+    assert_eq!(begin(&mut trials), [call(1)]);
 }

@@ -22,6 +22,19 @@ fn leased(key: i64, suspicion: Suspicion) -> LeasedTask {
 }
 
 impl Scene {
+    /// A host that has lived for long enough to try suspects.
+    fn aged(mut self) -> Self {
+        (0..10).for_each(|_| self.tell(Input::Sweep));
+        while let Some(request) = self.take(|effect| match effect {
+            Effect::Claim(request) => Some(*request),
+            _ => None,
+        }) {
+            self.tell(Input::Claimed { claimed: Claimed::default(), request });
+        }
+        self.effects.clear();
+        self
+    }
+
     fn brings(&mut self, tasks: &[LeasedTask]) {
         let claimed = Claimed { instances: Vec::new(), tasks: tasks.to_vec() };
         self.tell(Input::Claimed { claimed, request: ClaimRequest { instances: 0, tasks: 256 } });
@@ -76,7 +89,7 @@ impl Scene {
 
 #[test]
 fn a_suspect_runs_after_its_trial_is_recorded() {
-    let mut scene = Scene::new(Options::default());
+    let mut scene = Scene::new(Options::default()).aged();
     let (innocent, suspect) = (leased(1, suspicion(1, 0, 0)), leased(2, suspicion(2, 0, 0)));
     scene.brings(&[innocent.clone(), suspect.clone()]);
     assert_eq!(scene.runs_task(), None, "one waits for its trial, the other for its end");
@@ -98,7 +111,7 @@ fn a_suspect_runs_after_its_trial_is_recorded() {
 
 #[test]
 fn a_trial_waits_for_what_runs() {
-    let mut scene = Scene::new(Options::default());
+    let mut scene = Scene::new(Options::default()).aged();
     let key = scene.start(vec![schedule(0), schedule(1)]);
     let (quick, long) = (scene.runs_task().unwrap(), scene.runs_task().unwrap());
     assert_eq!(quick.task.instance, key);
@@ -114,7 +127,7 @@ fn a_trial_waits_for_what_runs() {
 
 #[test]
 fn results_that_wait_for_a_turn_are_recorded_before_a_trial() {
-    let mut scene = Scene::new(Options::default());
+    let mut scene = Scene::new(Options::default()).aged();
     let key = scene.start(vec![schedule(0), schedule(1)]);
     let (first, second) = (scene.runs_task().unwrap(), scene.runs_task().unwrap());
     scene.task_done(&first);
@@ -129,7 +142,7 @@ fn results_that_wait_for_a_turn_are_recorded_before_a_trial() {
 
 #[test]
 fn a_start_during_a_trial_is_created_alone() {
-    let mut scene = Scene::new(Options::default());
+    let mut scene = Scene::new(Options::default()).aged();
     scene.brings(&[leased(90, suspicion(2, 0, 0))]);
     let start = StartInput { id: id(), name: "f".to_owned(), input: text("") };
     scene.tell(Input::Start { start, reply: ReplyId(1), finished: None });
@@ -138,7 +151,7 @@ fn a_start_during_a_trial_is_created_alone() {
 
 #[test]
 fn what_a_turn_on_trial_schedules_waits_for_its_end() {
-    let mut scene = Scene::new(Options::default());
+    let mut scene = Scene::new(Options::default()).aged();
     let key = InstanceKey(7);
     scene.brings_instance(key, suspicion(2, 0, 0));
     assert_eq!(scene.turn_events(), None);
@@ -154,7 +167,7 @@ fn what_a_turn_on_trial_schedules_waits_for_its_end() {
 
 #[test]
 fn what_dies_alone_too_often_fails() {
-    let mut scene = Scene::new(Options::default());
+    let mut scene = Scene::new(Options::default()).aged();
     let task = leased(1, suspicion(5, 1, 3));
     scene.brings(std::slice::from_ref(&task));
     assert_eq!(scene.runs_task(), None);
@@ -173,7 +186,7 @@ fn what_dies_alone_too_often_fails() {
 
 #[test]
 fn a_turn_that_dies_alone_too_often_fails_its_orchestration_although_others_are_on_trial() {
-    let mut scene = Scene::new(Options { max_host_deaths: 1, ..Options::default() });
+    let mut scene = Scene::new(Options { max_host_deaths: 1, ..Options::default() }).aged();
     scene.brings(&[leased(90, suspicion(2, 0, 0))]);
     scene.recorded();
     let key = InstanceKey(7);
@@ -186,7 +199,7 @@ fn a_turn_that_dies_alone_too_often_fails_its_orchestration_although_others_are_
 
 #[test]
 fn a_host_that_stops_gives_suspects_back() {
-    let mut scene = Scene::new(Options::default());
+    let mut scene = Scene::new(Options::default()).aged();
     let tasks = [leased(1, suspicion(2, 2, 0)), leased(2, suspicion(2, 2, 0)), leased(3, Suspicion::NONE)];
     scene.brings(&tasks);
     scene.recorded();
@@ -200,7 +213,7 @@ fn a_host_that_stops_gives_suspects_back() {
 
 #[test]
 fn a_suspect_whose_execution_is_over_is_not_tried() {
-    let mut scene = Scene::new(Options::default());
+    let mut scene = Scene::new(Options::default()).aged();
     let tasks = [leased(1, suspicion(3, 2, 0)), leased(2, suspicion(2, 2, 0))];
     scene.brings(&tasks);
     scene.tell(Input::TasksPointless(vec![tasks[1].task]));
@@ -213,7 +226,7 @@ fn a_suspect_whose_execution_is_over_is_not_tried() {
 
 #[test]
 fn a_new_life_knows_no_trial_of_the_one_before() {
-    let mut scene = Scene::shared(Options::default());
+    let mut scene = Scene::shared(Options::default()).aged();
     scene.brings(&[leased(1, suspicion(2, 0, 0))]);
     assert!(scene.trial().is_some());
     scene.tell(Input::LeaseLost);
