@@ -12,10 +12,10 @@ use durable_core::{
     model::HostLease,
     store::{Batch, Commit, StoreError},
 };
-use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    commit_queue::Queue,
     driver::Driver,
     machine::{Input, Ticket},
     parts::Parts,
@@ -38,9 +38,7 @@ pub(crate) struct Committer {
     pub(crate) lease: HostLease,
     /// The life of this host that it belongs to.
     pub(crate) life: u64,
-    pub(crate) queue: mpsc::UnboundedReceiver<Item>,
-    /// To hand refused items in again later.
-    pub(crate) again: mpsc::WeakUnboundedSender<Item>,
+    pub(crate) queue: Arc<Queue>,
     /// Who is told what became of it.
     pub(crate) driver: Weak<Driver>,
     /// Ends all patience.
@@ -50,11 +48,10 @@ pub(crate) struct Committer {
 }
 
 impl Committer {
-    /// Runs until every sender of the queue is gone and everything is written.
-    pub(crate) async fn run(mut self) {
-        let mut gathered = Vec::new();
-        while self.queue.recv_many(&mut gathered, self.parts.batch.items).await > 0 {
-            let mut rest = VecDeque::from(std::mem::take(&mut gathered));
+    /// Runs until the queue is closed and everything is written.
+    pub(crate) async fn run(self) {
+        while let Some(gathered) = self.queue.take().await {
+            let mut rest = VecDeque::from(gathered);
             while !rest.is_empty() {
                 let items = self.take_batch(&mut rest);
                 self.write(items).await;
@@ -67,7 +64,7 @@ impl Committer {
         let mut bytes = 0;
         while let Some((_, commit)) = rest.front() {
             bytes += weight(commit);
-            if !items.is_empty() && bytes > self.parts.batch.bytes {
+            if items.len() == self.parts.batch.items || !items.is_empty() && bytes > self.parts.batch.bytes {
                 break;
             }
             items.extend(rest.pop_front());
@@ -143,12 +140,13 @@ impl Committer {
             match (ticket, trouble::instance(&commit)) {
                 (Ticket::Turn(None) | Ticket::TaskResult, Some(instance)) => {
                     let pause = self.parts.troubles.refused(instance, why, self.parts.clock.now());
-                    let (again, over) = (self.again.clone(), self.over.clone());
+                    let (queue, over) = (Arc::downgrade(&self.queue), self.over.clone());
                     tokio::spawn(async move {
                         drop(tokio::time::timeout(pause, over.cancelled()).await);
-                        if let Some(again) = again.upgrade() {
-                            // A closed queue means that the engine has stopped; the work is still in the store.
-                            drop(again.send((ticket, commit)));
+                        // Without a queue the engine has stopped; the work is still in the store.
+                        if let Some(waiting) = queue.upgrade().and_then(|queue| queue.push((ticket, commit)))
+                        {
+                            waiting.wake();
                         }
                     });
                 }

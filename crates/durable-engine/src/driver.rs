@@ -211,9 +211,17 @@ impl Driver {
         }
         working.act();
         let due = working.machine.next_due();
+        let idle = working.performer.idle_committer.take();
+        let alone = working.machine.is_one_commit() && !working.performer.runs_tasks();
         if due.is_some_and(|due| state.alarm_at.is_none_or(|alarm| due < alarm)) {
             state.alarm_at = due;
             self.alarm.notify_one();
+        }
+        drop(state);
+        match idle {
+            Some(idle) if alone => idle.go_on(&self.parts.runtime),
+            Some(idle) => idle.wake(),
+            None => {}
         }
     }
 

@@ -13,6 +13,7 @@ mod ask;
 pub mod client;
 mod client_entities;
 pub mod clock;
+mod commit_queue;
 mod committer;
 mod driver;
 mod engine;

@@ -18,11 +18,11 @@ use durable_core::{
     model::HostLease,
     store::{News, StoreError},
 };
-use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    committer::{Committer, Item},
+    commit_queue::{Commits, Queue},
+    committer::Committer,
     driver::Driver,
     lease::Terms,
     machine::Input,
@@ -34,7 +34,6 @@ const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
 /// What belongs to one life.
-#[derive(Debug)]
 pub(crate) struct Life {
     /// 0 before the first.
     pub(crate) number: u64,
@@ -43,7 +42,7 @@ pub(crate) struct Life {
     pub(crate) lives: bool,
     /// Until when the lease may be trusted; `None` where nobody else could take it.
     pub(crate) trusted_until: Option<Duration>,
-    pub(crate) commits: mpsc::UnboundedSender<Item>,
+    pub(crate) commits: Commits,
     /// Ends what runs under it: when it ends, or when the time to stop is over.
     pub(crate) over: CancellationToken,
     /// Ends its committer, who would not be believed any more.
@@ -53,13 +52,12 @@ pub(crate) struct Life {
 impl Life {
     /// Before the first.
     pub(crate) fn none() -> Self {
-        let (commits, _) = mpsc::unbounded_channel();
         Self {
             number: 0,
             lease: HostLease { host: 0, epoch: 0 },
             lives: false,
             trusted_until: None,
-            commits,
+            commits: Commits::closed(),
             over: CancellationToken::new(),
             ended: CancellationToken::new(),
         }
@@ -79,20 +77,19 @@ impl Driver {
     pub(crate) fn begin_life(&self, lease: HostLease, asked_at: Duration) {
         let parts = self.parts();
         self.with(|working, now| {
-            let (commits, queue) = mpsc::unbounded_channel();
+            let queue = Arc::<Queue>::default();
             let (over, ended) = (parts.abort.child_token(), CancellationToken::new());
             let number = working.performer.life.number + 1;
             let committer = Committer {
                 parts: parts.clone(),
                 lease,
                 life: number,
-                queue,
-                again: commits.downgrade(),
+                queue: queue.clone(),
                 driver: self.me(),
                 over: over.clone(),
                 ended: ended.clone(),
             };
-            parts.writers.spawn_on(committer.run(), &parts.runtime);
+            let commits = Commits::spawn(queue, committer.run(), &parts.writers, &parts.runtime);
             if let Some(terms) = parts.terms {
                 let keeper = Keeper { driver: self.me(), parts: parts.clone(), life: number, lease, terms };
                 let (watch, renew, take_over) =

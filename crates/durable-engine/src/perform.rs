@@ -17,6 +17,7 @@ use futures_util::FutureExt;
 use tokio::{sync::oneshot, task::AbortHandle};
 
 use crate::{
+    commit_queue::Idle,
     driver::Driver,
     lives::Life,
     machine::{Effect, Input, Reply, ReplyId},
@@ -31,13 +32,22 @@ pub(crate) struct Performer {
     driver: Weak<Driver>,
     /// In order, so that even the end of an engine wakes those who wait in the same order each time.
     pub(crate) replies: BTreeMap<ReplyId, oneshot::Sender<Reply>>,
+    /// A committer that waits for what it was handed in this step.
+    pub(crate) idle_committer: Option<Idle>,
     /// Activities that run, to be stopped when their execution is over.
     tasks: HashMap<TaskRef, AbortHandle>,
 }
 
 impl Performer {
     pub(crate) fn new(parts: Arc<Parts>, driver: Weak<Driver>) -> Self {
-        Self { parts, life: Life::none(), driver, replies: BTreeMap::new(), tasks: HashMap::new() }
+        Self {
+            parts,
+            life: Life::none(),
+            driver,
+            replies: BTreeMap::new(),
+            idle_committer: None,
+            tasks: HashMap::new(),
+        }
     }
 
     pub(crate) fn parts(&self) -> &Parts {
@@ -46,6 +56,11 @@ impl Performer {
 
     pub(crate) fn driver(&self) -> Weak<Driver> {
         self.driver.clone()
+    }
+
+    /// Whether activities run.
+    pub(crate) fn runs_tasks(&self) -> bool {
+        !self.tasks.is_empty()
     }
 
     /// Hears what the machine is told.
@@ -68,8 +83,9 @@ impl Performer {
     pub(crate) fn perform(&mut self, effect: Effect) {
         match effect {
             Effect::Commit(ticket, commit) => {
-                // The committer ends only after this sender is dropped, or together with this life.
-                drop(self.life.commits.send((ticket, commit)));
+                if let Some(idle) = self.life.commits.push((ticket, commit)) {
+                    self.idle_committer = Some(idle);
+                }
             }
             Effect::Reply(id, reply) => {
                 if let Some(waiting) = self.replies.remove(&id) {

@@ -251,6 +251,11 @@ impl Machine {
             + reads
     }
 
+    /// Whether a single commit is all that is under way, so that nothing is about to end that could be written with it.
+    pub fn is_one_commit(&self) -> bool {
+        self.commits_in_flight == 1 && self.running_turns == 0
+    }
+
     fn dispatch(&mut self, input: Input) {
         match input {
             Input::Start { start, reply, finished } => self.start(start, reply, finished),
