@@ -330,7 +330,8 @@ async fn several_at_once_are_told_apart() {
         lives.fails(&format!("abort-{n}")).await;
     }
     lives.innocents_complete(50).await;
-    assert!(lives.deaths <= 30, "{} deaths", lives.deaths);
+    // Six pieces of poison: each three times alone, and as often with others before that.
+    assert!(lives.deaths <= 2 + 6 * 6, "{} deaths", lives.deaths);
 }
 
 #[tokio::test(start_paused = true)]
