@@ -23,6 +23,7 @@ mod inbox;
 mod keys;
 mod leases;
 mod lives;
+mod loads;
 mod locks;
 mod lost;
 mod memory;

@@ -136,23 +136,6 @@ impl Machine {
         self.read_again(key);
     }
 
-    /// Has an instance read whose inbox may hold what this host was not told of; one that is busy, when it rests.
-    pub(super) fn read_again(&mut self, key: InstanceKey) {
-        let Some(slot) = self.slots.get_mut(&key) else { return };
-        slot.stale = true;
-        if slot.queued || !matches!(slot.phase, Phase::Cold | Phase::Idle) {
-            return;
-        }
-        let turn = slot.state.take().map(|state| state.instance.turn);
-        // What the worker holds is good for exactly that turn.
-        slot.warm_turn = turn.filter(|_| slot.warm);
-        slot.phase = Phase::Cold;
-        slot.warm = false;
-        slot.queued = true;
-        self.unloaded.push_back(key);
-        self.leave_idle(key);
-    }
-
     pub(super) fn claim_failed(&mut self, request: ClaimRequest, unknown: bool) {
         self.claimed(Claimed::default(), request);
         if unknown {
