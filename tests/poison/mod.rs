@@ -14,6 +14,8 @@ use load::{Load, Order};
 
 /// Deaths that it takes to find one piece of poison: two until it is suspected, one among others, three alone.
 const DEATHS: usize = 6;
+/// And so many more at most, because what led up to it and was not recorded is suspected too, and runs again first.
+const DETOURS: usize = 4;
 
 #[test]
 fn an_activity_that_aborts_fails_and_nothing_beside_it() {
@@ -24,7 +26,7 @@ fn an_activity_that_aborts_fails_and_nothing_beside_it() {
     reason_is_told(&ends, "poison", "activity `Kill`");
     sums_are_exact(&mut flock);
     eprintln!("{} deaths", flock.deaths());
-    assert!((5..=DEATHS).contains(&flock.deaths()), "{} deaths", flock.deaths());
+    assert!((5..=DEATHS + DETOURS).contains(&flock.deaths()), "{} deaths", flock.deaths());
 }
 
 #[test]
@@ -38,7 +40,7 @@ fn code_that_aborts_between_two_activities_fails_its_orchestration() {
     assert!(failure.to_string().contains("orchestrator `KillInTurn` is not run again"), "{failure}");
     sums_are_exact(&mut flock);
     eprintln!("{} deaths", flock.deaths());
-    assert!(flock.deaths() <= DEATHS + 1, "{} deaths", flock.deaths());
+    assert!(flock.deaths() <= DEATHS + DETOURS, "{} deaths", flock.deaths());
 }
 
 #[test]
@@ -51,7 +53,7 @@ fn an_operation_that_aborts_fails_alone() {
     flock.waits_for_entity("Trap", "one", &json!({ "steps": 2 }));
     sums_are_exact(&mut flock);
     eprintln!("{} deaths", flock.deaths());
-    assert!(flock.deaths() <= DEATHS + 1, "{} deaths", flock.deaths());
+    assert!(flock.deaths() <= DEATHS + DETOURS, "{} deaths", flock.deaths());
 }
 
 #[test]
@@ -63,7 +65,7 @@ fn two_hosts_on_postgres_survive_what_takes_them_down() {
     reason_is_told(&ends, "poison", "activity `Kill`");
     sums_are_exact(&mut flock);
     eprintln!("{} deaths", flock.deaths());
-    assert!(flock.deaths() <= DEATHS + 2, "{} deaths", flock.deaths());
+    assert!(flock.deaths() <= DEATHS + DETOURS, "{} deaths", flock.deaths());
 }
 
 #[track_caller]
