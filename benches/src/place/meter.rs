@@ -34,8 +34,9 @@ impl<'p> Meter<'p> {
         Ok(())
     }
 
-    /// To be called when the writer is gone: the processes of Postgres tell what they did when they end, at the latest.
+    /// To be called when the writer is gone: the processes of Postgres tell the last of what they did when they end.
     pub(crate) async fn stop(mut self) -> anyhow::Result<Written> {
+        self.place.writers_gone().await?;
         self.look().await?;
         let written = Written {
             transactions: self.most.transactions.saturating_sub(self.before.transactions),

@@ -79,6 +79,14 @@ impl Place {
         Meter::start(self).await
     }
 
+    /// Waits until nobody writes any more.
+    async fn writers_gone(&self) -> anyhow::Result<()> {
+        match self.kind {
+            Kind::Sqlite => Ok(()),
+            Kind::Postgres => postgres::writers_gone(&self.url).await,
+        }
+    }
+
     /// What was written so far.
     async fn written(&self) -> anyhow::Result<Written> {
         match self.kind {

@@ -1,6 +1,6 @@
 //! A Postgres server of the benchmark's own: how its databases are made, asked, and how much it has written.
 
-use std::sync::OnceLock;
+use std::{sync::OnceLock, time::Duration};
 
 use anyhow::{Context as _, ensure};
 use futures_util::future::BoxFuture;
@@ -57,6 +57,21 @@ pub(super) async fn written(url: &str) -> anyhow::Result<Written> {
     };
     connection.0.close().await?;
     Ok(written)
+}
+
+/// Waits until whoever has written is gone: a process of the server tells what it did once a second, and when it ends.
+pub(super) async fn writers_gone(url: &str) -> anyhow::Result<()> {
+    const OTHERS: &str = "
+        SELECT count(*) FROM pg_stat_activity
+        WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()";
+    let mut connection = Connected::open(url).await?;
+    for _ in 0..1_000 {
+        if connection.number(OTHERS).await? == 0 {
+            return Ok(connection.0.close().await?);
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    anyhow::bail!("somebody is still connected to the database of a run that is over")
 }
 
 /// A connection beside those of hosts.
