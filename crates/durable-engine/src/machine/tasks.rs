@@ -119,7 +119,9 @@ impl Machine {
         if !self.wants_claim() {
             return;
         }
-        let tasks = if self.task_backlog { self.free_tasks() } else { 0 };
+        // Half of what is free: what is scheduled while the claim is under way takes the rest. With nothing left it would
+        // be queued, and announced, and claimed by other hosts, whose own would be queued meanwhile, without end.
+        let tasks = if self.task_backlog { self.free_tasks().div_ceil(2) } else { 0 };
         let instances = if self.instance_backlog { CLAIM_INSTANCES } else { 0 };
         self.claim_in_flight = true;
         self.claiming_tasks = tasks;

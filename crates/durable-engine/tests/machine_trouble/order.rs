@@ -32,18 +32,34 @@ fn a_message_without_room_is_read_at_the_next_sweep() {
 /// it had asked for: they waited for the next sweep, and the engine looked settled.
 #[test]
 fn work_announced_during_a_claim_is_claimed_next() {
-    let mut scene = Scene::new(Options { max_tasks: 4, ..Options::default() });
+    let mut scene = Scene::new(Options { max_tasks: 1, ..Options::default() });
     scene.tell(Input::Sweep);
-    let claim = |effect: &Effect| match effect {
-        Effect::Claim(request) => Some(*request),
-        _ => None,
-    };
     let request = scene.take(claim).unwrap();
     scene.start(vec![schedule(0)]);
-    assert!(scene.runs_task().is_none(), "all slots wait for the claim");
+    assert!(scene.runs_task().is_none(), "the slot waits for the claim");
     scene.tell(Input::Claimed { claimed: Claimed::default(), request });
     assert!(!scene.machine.is_quiet());
-    assert!(scene.take(claim).is_some_and(|request| request.tasks == 4));
+    assert!(scene.take(claim).is_some_and(|request| request.tasks == 1));
+}
+
+/// A claim took all slots, so that what was scheduled meanwhile was queued and announced: other hosts claimed it, and what
+/// they scheduled meanwhile came back the same way, for as long as there was work. Two hosts did a third of what one did.
+#[test]
+fn a_claim_leaves_slots_to_what_is_scheduled_meanwhile() {
+    let mut scene = Scene::shared(Options { max_tasks: 64, claim_share: 4, ..Options::default() });
+    scene.tell(Input::Sweep);
+    assert!(scene.take(claim).is_some_and(|request| request.tasks == 32));
+    scene.start((0..28).map(schedule).collect());
+    for n in 0..28 {
+        assert!(scene.runs_task().is_some(), "{n} of 64 slots, half of them and the share are kept");
+    }
+}
+
+fn claim(effect: &Effect) -> Option<ClaimRequest> {
+    match effect {
+        Effect::Claim(request) => Some(*request),
+        _ => None,
+    }
 }
 
 /// Read from the store, the message that begins the next execution may come after more messages than a turn takes:
