@@ -191,15 +191,7 @@ fn what_was_claimed_again_is_not_given_back_once_more() {
         assert_eq!(scene.released(), Some(vec![lost]));
         scene.tell(Input::Released { calls: vec![lost], done: false });
         scene.tell(Input::Heard(News::TASKS));
-        let again = LeasedTask {
-            task: lost,
-            instance_id: id(),
-            name: "a".to_owned(),
-            input: text(""),
-            attempt: 1,
-            policy_attempt: 1,
-            suspicion: Suspicion::NONE,
-        };
+        let again = leased_task(lost);
         let claimed = Claimed { instances: Vec::new(), tasks: vec![again] };
         scene.tell(Input::Claimed { claimed, request });
         assert_eq!(scene.runs_task().unwrap().task, lost);

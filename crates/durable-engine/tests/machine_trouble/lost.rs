@@ -144,15 +144,7 @@ fn what_was_claimed_while_its_turn_was_taken_again_keeps_its_lease() {
         scene.tell(loaded(key, 1, RuntimeStatus::Running, vec![(MessageId(9), raised("a"))]));
         assert!(scene.turn_events().is_some());
         let call = TaskRef { instance: key, generation: 0, task: 1 };
-        let task = LeasedTask {
-            task: call,
-            instance_id: id(),
-            name: "a".to_owned(),
-            input: text(""),
-            attempt: 1,
-            policy_attempt: 1,
-            suspicion: Suspicion::NONE,
-        };
+        let task = leased_task(call);
         let request = ClaimRequest { instances: 9, tasks: 9 };
         scene.tell(Input::Claimed { claimed: Claimed { instances: Vec::new(), tasks: vec![task] }, request });
         assert_eq!(scene.runs_task().map(|task| task.task), Some(call));

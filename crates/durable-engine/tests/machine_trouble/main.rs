@@ -232,6 +232,19 @@ fn loaded_with_timer(key: InstanceKey, turn: u64, task: TaskId) -> Input {
     input
 }
 
+/// An activity that was claimed for the first time.
+fn leased_task(task: TaskRef) -> LeasedTask {
+    LeasedTask {
+        task,
+        instance_id: id(),
+        name: "a".to_owned(),
+        input: text(""),
+        attempt: 1,
+        policy_attempt: 1,
+        suspicion: Suspicion::NONE,
+    }
+}
+
 fn raised(name: &str) -> Message {
     let event = EventKind::EventRaised { name: name.to_owned(), input: text("") };
     Message::Event { execution: None, at: NOW, event }

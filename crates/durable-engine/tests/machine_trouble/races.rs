@@ -82,15 +82,7 @@ fn a_message_of_a_later_commit_is_taken_at_once() {
 fn a_result_of_an_execution_that_this_host_has_not_seen_is_kept_for_it() {
     let mut scene = Scene::shared(Options::default());
     let key = scene.start(Vec::new());
-    let task = LeasedTask {
-        task: TaskRef { instance: key, generation: 1, task: 0 },
-        instance_id: id(),
-        name: "a".to_owned(),
-        input: text(""),
-        attempt: 1,
-        policy_attempt: 1,
-        suspicion: Suspicion::NONE,
-    };
+    let task = leased_task(TaskRef { instance: key, generation: 1, task: 0 });
     scene.tell(Input::Sweep);
     let request = claim(&mut scene).unwrap();
     let claimed = Claimed { instances: Vec::new(), tasks: vec![task.clone()] };

@@ -81,15 +81,7 @@ fn the_next_execution_stops_those_of_the_one_before_and_none_of_its_own() {
 fn an_instance_that_is_gone_stops_its_activities() {
     let mut scene = Scene::new(Options::default());
     let key = InstanceKey(7);
-    let task = LeasedTask {
-        task: TaskRef { instance: key, generation: 0, task: 3 },
-        instance_id: id(),
-        name: "a".to_owned(),
-        input: text(""),
-        attempt: 1,
-        policy_attempt: 1,
-        suspicion: Suspicion::NONE,
-    };
+    let task = leased_task(TaskRef { instance: key, generation: 0, task: 3 });
     let request = ClaimRequest { instances: 1, tasks: 1 };
     let claimed = Claimed { instances: vec![key], tasks: vec![task.clone()] };
     scene.tell(Input::Claimed { claimed, request });

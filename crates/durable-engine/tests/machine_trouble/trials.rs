@@ -10,15 +10,8 @@ fn suspicion(deaths: u32, smallest_trial: u32, alone: u32) -> Suspicion {
 }
 
 fn leased(key: i64, suspicion: Suspicion) -> LeasedTask {
-    LeasedTask {
-        task: TaskRef { instance: InstanceKey(key), generation: 0, task: 0 },
-        instance_id: id(),
-        name: "a".to_owned(),
-        input: text(""),
-        attempt: 2,
-        policy_attempt: 1,
-        suspicion,
-    }
+    let task = TaskRef { instance: InstanceKey(key), generation: 0, task: 0 };
+    LeasedTask { attempt: 2, suspicion, ..leased_task(task) }
 }
 
 impl Scene {
