@@ -6,11 +6,13 @@
 
 use std::{
     future::poll_fn,
+    panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll, Waker},
 };
 
+use futures_util::future::BoxFuture;
 use tokio::runtime::Handle;
 use tokio_util::task::TaskTracker;
 
@@ -35,7 +37,7 @@ impl Queue {
     /// by whoever gets its waker.
     #[must_use]
     pub(crate) fn push(&self, item: Item) -> Option<Waker> {
-        let mut state = self.lock();
+        let mut state = lock(&self.state);
         if !state.closed {
             state.items.push(item);
         }
@@ -44,7 +46,7 @@ impl Queue {
 
     /// Takes no more items.
     fn close(&self) {
-        let mut state = self.lock();
+        let mut state = lock(&self.state);
         state.closed = true;
         let waiting = state.waiting.take();
         drop(state);
@@ -54,7 +56,7 @@ impl Queue {
     /// Takes what there is, as soon as there is something; `None` after the end.
     pub(crate) async fn take(&self) -> Option<Vec<Item>> {
         poll_fn(|context| {
-            let mut state = self.lock();
+            let mut state = lock(&self.state);
             if !state.items.is_empty() {
                 return Poll::Ready(Some(std::mem::take(&mut state.items)));
             }
@@ -66,10 +68,6 @@ impl Queue {
         })
         .await
     }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 /// The end of a queue where items are handed in. The committer ends after it is dropped, when everything is written.
@@ -79,18 +77,23 @@ pub(crate) struct Commits {
 }
 
 /// A committer at work, for whoever goes on with it; `None` at its end.
-type Running = Mutex<Option<Pin<Box<dyn Future<Output = ()> + Send>>>>;
+type Running = Mutex<Option<BoxFuture<'static, ()>>>;
 
-/// Goes on with a committer as far as that goes without waiting.
-fn go_on(
-    committer: &mut Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
-    context: &mut Context<'_>,
-) -> Poll<()> {
+/// Goes on with a committer as far as that goes without waiting. A panic, which has been said by then, is its end, and not
+/// that of whoever goes on with it.
+fn go_on(committer: &mut Option<BoxFuture<'static, ()>>, context: &mut Context<'_>) -> Poll<()> {
     if let Some(running) = committer {
-        std::task::ready!(running.as_mut().poll(context));
+        let polled = catch_unwind(AssertUnwindSafe(|| running.as_mut().poll(context)));
+        if matches!(polled, Ok(Poll::Pending)) {
+            return Poll::Pending;
+        }
         *committer = None;
     }
     Poll::Ready(())
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Commits {
@@ -128,18 +131,14 @@ impl Future for Owner {
     type Output = ();
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        match self.0.lock() {
-            Ok(mut committer) => go_on(&mut committer, context),
-            // It has panicked, which has been said.
-            Err(_) => Poll::Ready(()),
-        }
+        go_on(&mut lock(&self.0), context)
     }
 }
 
 impl Drop for Owner {
     fn drop(&mut self) {
         // What it holds may call anything when it is dropped, so it is dropped outside of the lock.
-        let committer = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let committer = lock(&self.0).take();
         drop(committer);
     }
 }
@@ -330,6 +329,23 @@ mod tests {
         runtime.shutdown_background();
         assert_eq!(Arc::strong_count(&alive), 1, "what it held is gone");
         idle.go_on(&Handle::current());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_panic_ends_it_and_nobody_else() {
+        let queue = Arc::<Queue>::default();
+        let own = queue.clone();
+        let committer = async move {
+            own.take().await;
+            panic!("as the test wants");
+        };
+        let writers = TaskTracker::new();
+        let commits = Commits::spawn(queue, committer, &writers, &Handle::current());
+        tokio::task::yield_now().await;
+        let idle = commits.push(item("1")).expect("the committer waits");
+        idle.go_on(&Handle::current());
+        writers.close();
+        ended(&writers).await;
     }
 
     #[tokio::test(start_paused = true)]
