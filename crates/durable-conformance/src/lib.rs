@@ -24,7 +24,9 @@
 //! ```
 
 mod behaviours;
-mod build;
+/// Builders, for what a store's own tests write as well.
+#[doc(hidden)]
+pub mod build;
 #[doc(hidden)]
 pub mod catalogue;
 mod harness;

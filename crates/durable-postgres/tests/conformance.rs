@@ -1,15 +1,14 @@
 //! The behaviours that every store shows, shown by this one.
 
+mod heir;
+
 use std::sync::{
     Arc,
     atomic::{AtomicU32, Ordering},
 };
 
 use durable_conformance::{Harness, conformance_tests};
-use durable_core::{
-    model::HostLease,
-    store::{Hosts, Store},
-};
+use durable_core::{model::HostLease, store::Store};
 use durable_postgres::{Options, PostgresStore};
 use futures_util::future::BoxFuture;
 
@@ -31,8 +30,7 @@ impl Schema {
     }
 
     fn let_expire(&self, host: i64) {
-        let sql = format!("UPDATE {}.heartbeats SET expires_at = '-infinity' WHERE host = {host}", self.0);
-        postgres_testkit::server().sql(DATABASE, &sql);
+        heir::let_expire(postgres_testkit::server(), DATABASE, &self.0, host);
     }
 }
 
@@ -44,12 +42,7 @@ impl Harness for Schema {
     fn reopen(&mut self, dead: HostLease) -> BoxFuture<'_, Arc<dyn Store>> {
         self.let_expire(dead.host);
         Box::pin(async move {
-            // As the other hosts would.
-            let heir = self.store("conformance").await;
-            let lease = heir.register("heir".to_owned()).await.expect("registers");
-            heir.take_over(lease).await.expect("takes over");
-            heir.deregister(lease).await.expect("leaves");
-            heir.close().await.expect("closes");
+            heir::take_over(self.store("conformance").await).await;
             self.open_store("conformance").await
         })
     }

@@ -13,7 +13,7 @@ use fnhost_protocol::{ids::InstanceId, time::Timestamp};
 use crate::build::{event, json};
 
 /// An orchestration to be created.
-pub(crate) fn orchestration(key: InstanceKey, id: &str) -> NewInstance {
+pub fn orchestration(key: InstanceKey, id: &str) -> NewInstance {
     NewInstance {
         key,
         id: InstanceId::from_stored(id),
@@ -25,7 +25,7 @@ pub(crate) fn orchestration(key: InstanceKey, id: &str) -> NewInstance {
 }
 
 /// An entity to be created, by its id such as `@counter@a`.
-pub(crate) fn entity(key: InstanceKey, id: &str) -> NewInstance {
+pub fn entity(key: InstanceKey, id: &str) -> NewInstance {
     let name = id.split('@').nth(1).expect("an entity's id begins with @").to_owned();
     NewInstance {
         key,
@@ -38,62 +38,62 @@ pub(crate) fn entity(key: InstanceKey, id: &str) -> NewInstance {
 }
 
 /// An instance that must exist.
-pub(crate) fn to(id: &str) -> Target {
+pub fn to(id: &str) -> Target {
     Target::Existing(InstanceId::from_stored(id))
 }
 
 /// An entity, which is created when it does not exist.
-pub(crate) fn to_entity(key: InstanceKey, id: &str) -> Target {
+pub fn to_entity(key: InstanceKey, id: &str) -> Target {
     Target::Entity(entity(key, id))
 }
 
 /// An entity, at a time.
-pub(crate) fn scheduled(key: InstanceKey, id: &str, due: Timestamp) -> Target {
+pub fn scheduled(key: InstanceKey, id: &str, due: Timestamp) -> Target {
     Target::Scheduled { entity: entity(key, id), due }
 }
 
 /// The delivery of a scheduled message.
-pub(crate) fn deliver(message: ScheduledMessage) -> Commit {
+pub fn deliver(message: ScheduledMessage) -> Commit {
     Commit::Deliver(Box::new(message))
 }
 
 /// A sub-orchestration, with the event `refused` for whoever asks in vain.
-pub(crate) fn create(key: InstanceKey, id: &str) -> Target {
+pub fn create(key: InstanceKey, id: &str) -> Target {
     Target::Create { instance: orchestration(key, id), refusal: Some(event("refused")) }
 }
 
 /// A message from outside.
-pub(crate) fn send(target: Target, message: Message) -> Commit {
+pub fn send(target: Target, message: Message) -> Commit {
     Commit::Send(SendCommit { target, message })
 }
 
 /// The removal of an instance.
-pub(crate) fn purge(id: &str) -> Commit {
+pub fn purge(id: &str) -> Commit {
     Commit::Purge(PurgeCommit { id: InstanceId::from_stored(id), only: None })
 }
 
 /// The removal of an instance as it was found.
-pub(crate) fn purge_only(id: &str, found: InstanceVersion) -> Commit {
+pub fn purge_only(id: &str, found: InstanceVersion) -> Commit {
     Commit::Purge(PurgeCommit { id: InstanceId::from_stored(id), only: Some(found) })
 }
 
 /// A call's result on its own; its message is the event `result`.
-pub(crate) fn task_result(task: TaskRef) -> Commit {
+pub fn task_result(task: TaskRef) -> Commit {
     Commit::TaskResult(TaskResultCommit { task, message: event("result") })
 }
 
 /// A start; see [`start`].
-pub(crate) struct Start(StartCommit);
+pub struct Start(StartCommit);
 
 /// A start that does not replace a live instance.
-pub(crate) fn start(instance: NewInstance) -> Start {
+pub fn start(instance: NewInstance) -> Start {
     let message = Message::Start { input: json("\"first\""), parent: instance.parent.clone() };
     Start(StartCommit { instance, replace: false, message })
 }
 
 impl Start {
     /// Replaces a live instance too.
-    pub(crate) fn replacing(mut self) -> Self {
+    pub fn replacing(mut self) -> Self {
         self.0.replace = true;
         self
     }

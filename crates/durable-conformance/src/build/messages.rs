@@ -10,33 +10,33 @@ use fnhost_protocol::{
 };
 
 /// So many seconds after the time at which everything happens that does not say otherwise.
-pub(crate) fn at(seconds: u64) -> Timestamp {
+pub fn at(seconds: u64) -> Timestamp {
     Timestamp::from_micros(1_767_225_600_000_000).saturating_add(Duration::from_secs(seconds))
 }
 
 /// A JSON value.
-pub(crate) fn json(text: &str) -> JsonText {
+pub fn json(text: &str) -> JsonText {
     JsonText::parse(text).expect("behaviours write valid JSON")
 }
 
 /// An external event, to an inbox.
-pub(crate) fn event(name: &str) -> Message {
+pub fn event(name: &str) -> Message {
     let event = EventKind::EventRaised { name: name.to_owned(), input: JsonText::null() };
     Message::Event { execution: None, at: at(0), event }
 }
 
 /// A signal to an entity.
-pub(crate) fn operation(name: &str) -> Message {
+pub fn operation(name: &str) -> Message {
     Message::signal(name, json("1"))
 }
 
 /// An external event, in a history.
-pub(crate) fn raised(name: &str) -> HistoryEvent {
+pub fn raised(name: &str) -> HistoryEvent {
     HistoryEvent::new(at(0), EventKind::EventRaised { name: name.to_owned(), input: JsonText::null() })
 }
 
 /// What a message is called in a behaviour.
-pub(crate) fn label(message: &Message) -> String {
+pub fn label(message: &Message) -> String {
     match message {
         Message::Start { .. } => "Start".to_owned(),
         Message::ContinuedAsNew { .. } => "ContinuedAsNew".to_owned(),
@@ -48,7 +48,7 @@ pub(crate) fn label(message: &Message) -> String {
 }
 
 /// What the events of a history are called in a behaviour.
-pub(crate) fn labels(history: &[HistoryEvent]) -> Vec<String> {
+pub fn labels(history: &[HistoryEvent]) -> Vec<String> {
     history.iter().map(|event| label_of(&event.kind)).collect()
 }
 

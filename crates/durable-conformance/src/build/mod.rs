@@ -4,9 +4,9 @@ mod commits;
 mod messages;
 mod turn;
 
-pub(crate) use commits::{
+pub use commits::{
     create, deliver, entity, orchestration, purge, purge_only, scheduled, send, start, task_result, to,
     to_entity,
 };
-pub(crate) use messages::{at, event, json, label, labels, operation, raised};
-pub(crate) use turn::{Turn, task_of, turn};
+pub use messages::{at, event, json, label, labels, operation, raised};
+pub use turn::{Turn, task_of, turn};

@@ -21,15 +21,15 @@ use crate::build::{at, json, raised};
 
 /// A turn; see [`turn`].
 #[derive(Clone)]
-pub(crate) struct Turn(TurnCommit);
+pub struct Turn(TurnCommit);
 
 /// A call or timer of an instance's first execution.
-pub(crate) fn task_of(instance: InstanceKey, task: TaskId) -> TaskRef {
+pub fn task_of(instance: InstanceKey, task: TaskId) -> TaskRef {
     TaskRef { instance, generation: 0, task }
 }
 
 /// The first turn of an instance.
-pub(crate) fn turn(key: InstanceKey) -> Turn {
+pub fn turn(key: InstanceKey) -> Turn {
     Turn(TurnCommit {
         key,
         origin: TurnOrigin::Existing { turn: 0 },
@@ -60,59 +60,59 @@ pub(crate) fn turn(key: InstanceKey) -> Turn {
 
 impl Turn {
     /// Expects so many turns before it.
-    pub(crate) fn after(mut self, turns: u64) -> Self {
+    pub fn after(mut self, turns: u64) -> Self {
         self.0.origin = TurnOrigin::Existing { turn: turns };
         self.0.update.turn = turns + 1;
         self
     }
 
     /// Creates its instance.
-    pub(crate) fn creating(mut self, instance: NewInstance) -> Self {
+    pub fn creating(mut self, instance: NewInstance) -> Self {
         self.0.origin = TurnOrigin::New { instance, replace: false };
         self
     }
 
     /// Creates its instance in the place of whatever has the id.
-    pub(crate) fn replacing(mut self, instance: NewInstance) -> Self {
+    pub fn replacing(mut self, instance: NewInstance) -> Self {
         self.0.origin = TurnOrigin::New { instance, replace: true };
         self
     }
 
     /// Belongs to this execution.
-    pub(crate) fn generation(mut self, generation: u32) -> Self {
+    pub fn generation(mut self, generation: u32) -> Self {
         self.0.update.generation = generation;
         self
     }
 
-    pub(crate) fn consumes(mut self, messages: impl IntoIterator<Item = MessageId>) -> Self {
+    pub fn consumes(mut self, messages: impl IntoIterator<Item = MessageId>) -> Self {
         self.0.consumed.extend(messages);
         self
     }
 
     /// Knows so many messages up to this one.
-    pub(crate) fn knows(mut self, upto: MessageId, count: u32) -> Self {
+    pub fn knows(mut self, upto: MessageId, count: u32) -> Self {
         self.0.inbox = Some(KnownInbox { upto, count });
         self
     }
 
     /// Carries the result of a call.
-    pub(crate) fn takes(mut self, task: TaskRef) -> Self {
+    pub fn takes(mut self, task: TaskRef) -> Self {
         self.0.tasks_done.push(task);
         self
     }
 
     /// Takes a timer that fired, or gives it up.
-    pub(crate) fn ends_timer(mut self, timer: TaskRef) -> Self {
+    pub fn ends_timer(mut self, timer: TaskRef) -> Self {
         self.0.timers_done.push(timer);
         self
     }
 
     /// Appends external events of these names to the history.
-    pub(crate) fn records(self, names: &[&str]) -> Self {
+    pub fn records(self, names: &[&str]) -> Self {
         self.history(names.iter().map(|name| raised(name)).collect())
     }
 
-    pub(crate) fn history(mut self, events: Vec<HistoryEvent>) -> Self {
+    pub fn history(mut self, events: Vec<HistoryEvent>) -> Self {
         self.0.update.events += events.len() as u64;
         self.0.history = events;
         self
@@ -125,21 +125,21 @@ impl Turn {
     }
 
     /// Enqueues an activity.
-    pub(crate) fn task(self, task: TaskId, name: &str) -> Self {
+    pub fn task(self, task: TaskId, name: &str) -> Self {
         self.new_task(task, name, false)
     }
 
     /// Enqueues an activity that the writing host runs at once.
-    pub(crate) fn leased_task(self, task: TaskId, name: &str) -> Self {
+    pub fn leased_task(self, task: TaskId, name: &str) -> Self {
         self.new_task(task, name, true)
     }
 
-    pub(crate) fn timer(mut self, task: TaskId, fire_at: Timestamp) -> Self {
+    pub fn timer(mut self, task: TaskId, fire_at: Timestamp) -> Self {
         self.0.timers.push(NewTimer { task, fire_at });
         self
     }
 
-    pub(crate) fn sends(mut self, target: Target, message: Message) -> Self {
+    pub fn sends(mut self, target: Target, message: Message) -> Self {
         self.0.messages.push(OutMessage { target, message });
         self
     }
@@ -150,22 +150,22 @@ impl Turn {
         self
     }
 
-    pub(crate) fn completes(self, output: &str) -> Self {
+    pub fn completes(self, output: &str) -> Self {
         let completion = Completion { output: Some(json(output)), failure: None };
         self.finishes(RuntimeStatus::Completed, completion)
     }
 
-    pub(crate) fn fails(self, failure: Failure) -> Self {
+    pub fn fails(self, failure: Failure) -> Self {
         self.finishes(RuntimeStatus::Failed, Completion { output: None, failure: Some(failure) })
     }
 
-    pub(crate) fn terminates(self, reason: &str) -> Self {
+    pub fn terminates(self, reason: &str) -> Self {
         let completion = Completion { output: Some(JsonText::string(reason)), failure: None };
         self.finishes(RuntimeStatus::Terminated, completion)
     }
 
     /// Ends the execution that the turn belongs to and begins the next.
-    pub(crate) fn continues_as_new(mut self, input: &str) -> Self {
+    pub fn continues_as_new(mut self, input: &str) -> Self {
         self.0.update.generation += 1;
         self.0.update.events = 0;
         let (generation, input) = (self.0.update.generation, json(input));
@@ -175,54 +175,54 @@ impl Turn {
     }
 
     /// Leaves the instance in this status.
-    pub(crate) fn status(mut self, status: RuntimeStatus) -> Self {
+    pub fn status(mut self, status: RuntimeStatus) -> Self {
         self.0.update.status = status;
         self
     }
 
-    pub(crate) fn custom_status(mut self, status: &str) -> Self {
+    pub fn custom_status(mut self, status: &str) -> Self {
         self.0.update.custom_status = Some(json(status));
         self
     }
 
     /// Sets an entity's state.
-    pub(crate) fn state(mut self, state: &str) -> Self {
+    pub fn state(mut self, state: &str) -> Self {
         self.0.update.entity_state = EntityStateChange::Set(Some(json(state)));
         self
     }
 
     /// Deletes an entity's state.
-    pub(crate) fn no_state(mut self) -> Self {
+    pub fn no_state(mut self) -> Self {
         self.0.update.entity_state = EntityStateChange::Set(None);
         self
     }
 
     /// Has locked this, or is locked for that.
-    pub(crate) fn lock(mut self, lock: Lock) -> Self {
+    pub fn lock(mut self, lock: Lock) -> Self {
         self.0.update.lock = Some(lock);
         self
     }
 
     /// Answers a client.
-    pub(crate) fn replies(mut self, reply: ClientReply) -> Self {
+    pub fn replies(mut self, reply: ClientReply) -> Self {
         self.0.replies.push(reply);
         self
     }
 
-    pub(crate) fn counts(mut self, events: u64, actions: u64) -> Self {
+    pub fn counts(mut self, events: u64, actions: u64) -> Self {
         self.0.update.events = events;
         self.0.update.actions = actions;
         self
     }
 
     /// Runs at this time.
-    pub(crate) fn at(mut self, time: Timestamp) -> Self {
+    pub fn at(mut self, time: Timestamp) -> Self {
         self.0.update.updated_at = time;
         self
     }
 
     /// Leaves the instance with the writing host.
-    pub(crate) fn keeps(mut self) -> Self {
+    pub fn keeps(mut self) -> Self {
         self.0.update.ownership = Ownership::Keep;
         self
     }

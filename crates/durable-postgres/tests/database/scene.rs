@@ -2,22 +2,13 @@
 
 use std::{sync::Arc, time::Duration};
 
+use durable_conformance::build;
 use durable_core::{
-    message::Message,
-    model::{HostLease, InstanceKey, InstanceKind, NewInstance},
-    store::{
-        Batch, Commit, CommitOutcome, EntityStateChange, Execution, InstanceUpdate, OutMessage, Ownership,
-        SendCommit, StartCommit, Store, StoreError, Target, TurnCommit, TurnOrigin,
-    },
+    model::{HostLease, InstanceKey},
+    store::{Batch, Commit, CommitOutcome, Store, StoreError},
 };
 use durable_postgres::{Options, PostgresStore};
-use fnhost_protocol::{
-    history::{EventKind, HistoryEvent},
-    ids::InstanceId,
-    json::JsonText,
-    status::RuntimeStatus,
-    time::Timestamp,
-};
+use fnhost_protocol::time::Timestamp;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 
 /// How long locks are waited for that somebody is about to wait for.
@@ -68,57 +59,18 @@ impl Host {
 
 /// A new orchestration.
 pub(crate) fn start(key: InstanceKey, id: &str) -> Commit {
-    let instance = NewInstance {
-        key,
-        id: InstanceId::from_stored(id),
-        kind: InstanceKind::Orchestration,
-        name: "Test".to_owned(),
-        input: None,
-        parent: None,
-    };
-    let message = Message::Start { input: JsonText::null(), parent: None };
-    Commit::Start(StartCommit { instance, replace: false, message })
+    build::start(build::orchestration(key, id)).into()
 }
 
 /// A message to an instance.
 pub(crate) fn send(id: &str) -> Commit {
-    Commit::Send(SendCommit { target: Target::Existing(InstanceId::from_stored(id)), message: raised() })
-}
-
-fn raised() -> Message {
-    let event = EventKind::EventRaised { name: "go".to_owned(), input: JsonText::null() };
-    Message::Event { execution: None, at: Timestamp::EPOCH, event }
+    build::send(build::to(id), build::event("go"))
 }
 
 /// A turn that records one event and sends a message to each of `targets`.
 pub(crate) fn turn(key: InstanceKey, before: u64, targets: &[&str]) -> Commit {
-    let target = |id: &&str| Target::Existing(InstanceId::from_stored(*id));
-    Commit::Turn(Box::new(TurnCommit {
-        key,
-        origin: TurnOrigin::Existing { turn: before },
-        consumed: Vec::new(),
-        inbox: None,
-        tasks_done: Vec::new(),
-        timers_done: Vec::new(),
-        history: vec![HistoryEvent::new(Timestamp::EPOCH, EventKind::TurnStarted)],
-        execution: Execution::Continues,
-        update: InstanceUpdate {
-            turn: before + 1,
-            generation: 0,
-            status: RuntimeStatus::Running,
-            events: before + 1,
-            actions: 0,
-            updated_at: Timestamp::EPOCH,
-            custom_status: None,
-            entity_state: EntityStateChange::Unchanged,
-            ownership: Ownership::Release,
-            lock: None,
-        },
-        tasks: Vec::new(),
-        timers: Vec::new(),
-        messages: targets.iter().map(|id| OutMessage { target: target(id), message: raised() }).collect(),
-        replies: Vec::new(),
-    }))
+    let turn = build::turn(key).after(before).records(&["ran"]);
+    targets.iter().fold(turn, |turn, id| turn.sends(build::to(id), build::event("go"))).into()
 }
 
 /// Somebody else in the store's schema: a session for what he does and one for what he looks at, which sees what goes

@@ -6,15 +6,12 @@ use std::sync::{
 };
 
 use durable_conformance::Harness;
-use durable_core::{
-    model::HostLease,
-    store::{Hosts, Store},
-};
+use durable_core::{model::HostLease, store::Store};
 use durable_postgres::{Options, PostgresStore};
 use futures_util::future::BoxFuture;
 use postgres_testkit::Server;
 
-use crate::TABLES;
+use crate::{TABLES, heir};
 
 const DATABASE: &str = "postgres";
 
@@ -110,9 +107,7 @@ impl World {
     }
 
     fn let_expire(&self, host: i64) {
-        let sql =
-            format!("UPDATE {}.heartbeats SET expires_at = '-infinity' WHERE host = {host}", self.schema);
-        server().sql(DATABASE, &sql);
+        heir::let_expire(server(), DATABASE, self.schema, host);
     }
 }
 
@@ -141,11 +136,7 @@ impl Harness for World {
     fn reopen(&mut self, dead: HostLease) -> BoxFuture<'_, Arc<dyn Store>> {
         self.let_expire(dead.host);
         Box::pin(async move {
-            let heir = self.store("conformance").await;
-            let lease = heir.register("heir".to_owned()).await.expect("registers");
-            heir.take_over(lease).await.expect("takes over");
-            heir.deregister(lease).await.expect("leaves");
-            heir.close().await.expect("closes");
+            heir::take_over(self.store("conformance").await).await;
             self.open_store("conformance").await
         })
     }

@@ -4,21 +4,12 @@ use std::sync::Arc;
 
 use tempfile::TempDir;
 
+use durable_conformance::build;
 use durable_core::{
-    message::Message,
-    model::{HostLease, InstanceKey, InstanceKind, NewInstance},
-    store::{
-        Batch, Commit, CommitOutcome, EntityStateChange, Execution, InstanceUpdate, Ownership, StartCommit,
-        Store, StoreError, TurnCommit, TurnOrigin,
-    },
+    model::{HostLease, InstanceKey, NewInstance},
+    store::{Batch, Commit, CommitOutcome, Store, StoreError},
 };
-use fnhost_protocol::{
-    history::{EventKind, HistoryEvent},
-    ids::InstanceId,
-    json::JsonText,
-    status::RuntimeStatus,
-    time::Timestamp,
-};
+use fnhost_protocol::{json::JsonText, time::Timestamp};
 use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 
 use crate::{Options, SqliteStore};
@@ -98,43 +89,10 @@ impl Host {
 
 /// A new orchestration.
 pub(super) fn start(key: InstanceKey, id: &str, input: JsonText) -> Commit {
-    let instance = NewInstance {
-        key,
-        id: InstanceId::from_stored(id),
-        kind: InstanceKind::Orchestration,
-        name: "Test".to_owned(),
-        input: Some(input.clone()),
-        parent: None,
-    };
-    Commit::Start(StartCommit { instance, replace: false, message: Message::Start { input, parent: None } })
+    build::start(NewInstance { input: Some(input), ..build::orchestration(key, id) }).into()
 }
 
 /// A turn that records one event.
 pub(super) fn turn(key: InstanceKey, before: u64) -> Commit {
-    Commit::Turn(Box::new(TurnCommit {
-        key,
-        origin: TurnOrigin::Existing { turn: before },
-        consumed: Vec::new(),
-        tasks_done: Vec::new(),
-        timers_done: Vec::new(),
-        history: vec![HistoryEvent::new(Timestamp::EPOCH, EventKind::TurnStarted)],
-        execution: Execution::Continues,
-        update: InstanceUpdate {
-            turn: before + 1,
-            generation: 0,
-            status: RuntimeStatus::Running,
-            events: before + 1,
-            actions: 0,
-            updated_at: Timestamp::EPOCH,
-            custom_status: None,
-            entity_state: EntityStateChange::Unchanged,
-            ownership: Ownership::Release,
-            lock: None,
-        },
-        tasks: Vec::new(),
-        timers: Vec::new(),
-        messages: Vec::new(),
-        replies: Vec::new(),
-        inbox: None,
-    }))
+    build::turn(key).after(before).records(&["ran"]).into()
 }
