@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode, Uri};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _, ser::Error as _};
+
+use crate::body::{BodyError, StreamedBody};
 
 /// A request that was routed to a function.
 #[derive(Debug, Clone)]
@@ -19,8 +21,23 @@ pub struct HttpCall {
     pub headers: HeaderMap,
     /// Values of the route's parameters, percent-decoded, in template order.
     pub route: Vec<(Arc<str>, String)>,
-    /// The whole body.
+    /// The whole body; empty while it is in `stream`.
     pub body: Bytes,
+    /// The body still unread, where the function asked for it so.
+    pub stream: Option<StreamedBody>,
+}
+
+impl HttpCall {
+    /// The same call with its whole body in memory, which is what can cross to another process.
+    ///
+    /// # Errors
+    /// When the body cannot be had.
+    pub async fn collected(mut self) -> Result<Self, BodyError> {
+        if let Some(stream) = self.stream.take() {
+            self.body = stream.collect().await?;
+        }
+        Ok(self)
+    }
 }
 
 /// What a function answers.
@@ -30,14 +47,27 @@ pub struct HttpReply {
     pub status: StatusCode,
     /// Headers; the host adds framing, date and trace headers.
     pub headers: HeaderMap,
-    /// Body.
+    /// The whole body; empty while it is in `stream`.
     pub body: Bytes,
+    /// A body that is made while it is sent.
+    pub stream: Option<StreamedBody>,
 }
 
 impl HttpReply {
     /// An answer with this status and neither headers nor body.
     pub fn empty(status: StatusCode) -> Self {
-        Self { status, headers: HeaderMap::new(), body: Bytes::new() }
+        Self { status, headers: HeaderMap::new(), body: Bytes::new(), stream: None }
+    }
+
+    /// The same answer with its whole body in memory, which is what can cross to another process.
+    ///
+    /// # Errors
+    /// When the body cannot be had.
+    pub async fn collected(mut self) -> Result<Self, BodyError> {
+        if let Some(stream) = self.stream.take() {
+            self.body = stream.collect().await?;
+        }
+        Ok(self)
     }
 }
 
@@ -71,8 +101,13 @@ fn header_map(plain: Vec<(String, Vec<u8>)>) -> Result<HeaderMap, http::Error> {
     Ok(headers)
 }
 
+const UNREAD: &str = "a body that is a stream must be collected before it crosses";
+
 impl Serialize for HttpCall {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if self.stream.is_some() {
+            return Err(S::Error::custom(UNREAD));
+        }
         PlainCall {
             method: self.method.to_string(),
             uri: self.uri.to_string(),
@@ -95,12 +130,16 @@ impl<'de> Deserialize<'de> for HttpCall {
             headers: header_map(plain.headers).map_err(D::Error::custom)?,
             route: plain.route,
             body: plain.body,
+            stream: None,
         })
     }
 }
 
 impl Serialize for HttpReply {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if self.stream.is_some() {
+            return Err(S::Error::custom(UNREAD));
+        }
         PlainReply {
             status: self.status.as_u16(),
             headers: plain_headers(&self.headers),
@@ -117,6 +156,7 @@ impl<'de> Deserialize<'de> for HttpReply {
             status: StatusCode::from_u16(plain.status).map_err(D::Error::custom)?,
             headers: header_map(plain.headers).map_err(D::Error::custom)?,
             body: plain.body,
+            stream: None,
         })
     }
 }

@@ -1,10 +1,13 @@
 //! What crosses the seam between the host, the durable engine and the workers that run user code.
 //!
-//! Everything here is data, except the two traits [`Worker`](worker::Worker) (host → user code) and
-//! [`DurableApi`](client::DurableApi) (user code → durable engine). Nothing here does I/O, knows SQL or
+//! Everything here is data, except the three traits [`Worker`](worker::Worker) (host → user code),
+//! [`DurableApi`](client::DurableApi) (user code → durable engine) and [`BlobApi`](blob::BlobApi) (user code → blob
+//! stores), and bodies that are read as they come ([`body`]). Nothing here does I/O, knows SQL or
 //! runs a loop, so a worker may live in this process, behind a pipe, or in a test that forgets everything.
 
 pub mod action;
+pub mod blob;
+pub mod body;
 pub mod client;
 pub mod entity;
 pub mod failure;

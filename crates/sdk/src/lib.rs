@@ -5,12 +5,12 @@
 //!
 //! | trigger | `run` takes | and returns |
 //! |---|---|---|
-//! | `httpTrigger` | [`Path`], [`Query`], [`Json`], [`Headers`], `String`, [`Bytes`], [`HttpRequest`], [`Method`], [`Uri`] | [`IntoResponse`] |
+//! | `httpTrigger` | [`Path`], [`Query`], [`Json`], [`Headers`], `String`, [`Bytes`], [`BodyStream`], [`HttpRequest`], [`Method`], [`Uri`] | [`IntoResponse`] |
 //! | `activityTrigger`, `manualTrigger` | its input, any `Deserialize` | [`Result`] of any `Serialize` |
 //! | `orchestrationTrigger` | [`OrchestrationContext`], its input | [`Result`] of any `Serialize` |
 //! | `entityTrigger` | [`EntityContext`] | [`Result`] of any `Serialize` |
 //!
-//! All but the last two also take [`DurableClient`], [`Settings`], [`Logger`], [`Cancellation`],
+//! All but the last two also take [`DurableClient`], [`BlobClient`], [`Settings`], [`Logger`], [`Cancellation`],
 //! [`InvocationInfo`].
 //!
 //! Errors travel with `?`; what they say reaches logs, callers and the orchestrations that wait, with the place in the
@@ -24,6 +24,7 @@
 //! orchestrations, [`Registry::run_entity`] for batches of entity operations. All of them contain panics. What
 //! functions may use is in [`host::Services`]. None of them spawns, and only `invoke` and `run_entity` can wait.
 
+mod blob;
 mod call;
 mod client;
 mod entity;
@@ -43,14 +44,17 @@ pub mod extract;
 pub mod host;
 pub mod testing;
 
+pub use blob::{Blob, BlobBody, BlobClient, BlobContainer, BlobList};
 pub use bytes::Bytes;
 pub use call::{Cancellation, InvocationInfo};
 pub use client::DurableClient;
 pub use entity::{Entity, EntityContext, EntityReply};
 pub use error::{Context, Error, Result};
-pub use extract::{Headers, HttpRequest, Path, Query};
+pub use extract::{BodyStream, Headers, HttpRequest, Path, Query};
 pub use fnhost_protocol::{
     HandlerInfo, TriggerKind,
+    blob::{BlobError, BlobItem, BlobPage, BlobPath, BlobProperties, BlobStream, OnlyIf, WriteOptions},
+    body::BodyError,
     client::{CleanedEntities, ClientError, Due, ManagementLinks, PurgeFilter, Purged},
     failure::Failure,
     ids::{EntityId, InstanceId, InvocationId},

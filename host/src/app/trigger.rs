@@ -39,6 +39,8 @@ pub struct HttpTrigger {
     pub methods: Option<Vec<Method>>,
     /// The key that a caller needs.
     pub auth_level: AuthLevel,
+    /// How the handler wants the body; [`DataType::Stream`] leaves it unread.
+    pub data_type: Option<DataType>,
     /// Where the route was written, or the binding when the route is the default one.
     pub route_at: Origin,
 }

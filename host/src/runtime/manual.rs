@@ -130,14 +130,20 @@ impl ManualCalls {
 
     async fn value(&self, function: &Function, trigger: TriggerData) -> Result<JsonText, Failure> {
         let call = Call { function, trigger, reason: REASON, trace: TraceContext::continuing(None) };
-        match self.invoker.invoke(call).await? {
-            Reply::Value(value) => Ok(value),
-            Reply::Http(reply) if reply.status.is_client_error() || reply.status.is_server_error() => {
+        let reply = match self.invoker.invoke(call).await? {
+            Reply::Value(value) => return Ok(value),
+            Reply::Http(reply) => reply.collected().await,
+        };
+        match reply {
+            Err(broken) => {
+                Err(Failure::new(REFUSED, format!("the answer of `{}` broke off: {broken}", function.name())))
+            }
+            Ok(reply) if reply.status.is_client_error() || reply.status.is_server_error() => {
                 let body = String::from_utf8_lossy(&reply.body);
                 let message = format!("the function `{}` answered {}: {body}", function.name(), reply.status);
                 Err(Failure::new(REFUSED, message))
             }
-            Reply::Http(reply) => Ok(body_as_json(&reply.body)),
+            Ok(reply) => Ok(body_as_json(&reply.body)),
         }
     }
 
@@ -160,7 +166,8 @@ impl ManualCalls {
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
             Bytes::copy_from_slice(input.as_str().as_bytes())
         };
-        let call = HttpCall { method, uri, origin: self.origin.clone(), headers, route: Vec::new(), body };
+        let (origin, route) = (self.origin.clone(), Vec::new());
+        let call = HttpCall { method, uri, origin, headers, route, body, stream: None };
         self.value(function, TriggerData::Http(Box::new(call))).await
     }
 

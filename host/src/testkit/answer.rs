@@ -19,6 +19,11 @@ impl Answer {
         self.0.headers().get(name)?.to_str().ok()
     }
 
+    /// The body.
+    pub fn body(&self) -> &Bytes {
+        self.0.body()
+    }
+
     /// The body as text.
     pub fn text(&self) -> String {
         String::from_utf8_lossy(self.0.body()).into_owned()

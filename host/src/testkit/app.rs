@@ -150,6 +150,11 @@ impl TestApp {
         TestAppBuilder { registry, options, settings: Vec::new(), database: None }
     }
 
+    /// Where it listens: for tests that write their requests byte by byte.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// Calls it with GET.
     ///
     /// # Errors

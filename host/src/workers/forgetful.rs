@@ -6,7 +6,7 @@ use fnhost_protocol::{
     entity::{EntityBatch, EntityOutcome},
     failure::Failure,
     ids::InstanceId,
-    invocation::{Invocation, Outcome},
+    invocation::{Invocation, Outcome, Reply, TriggerData},
     turn::{Turn, TurnOutcome},
     worker::Worker,
 };
@@ -88,6 +88,24 @@ fn cross<T: Serialize + DeserializeOwned>(value: &T) -> Result<T, Failure> {
     Ok(copy)
 }
 
+/// Only bytes cross: a body that is a stream is read to its end.
+async fn whole_call(mut invocation: Invocation) -> Result<Invocation, Failure> {
+    if let TriggerData::Http(call) = invocation.trigger {
+        let call = call.collected().await.map_err(|error| lost("read", error))?;
+        invocation.trigger = TriggerData::Http(Box::new(call));
+    }
+    Ok(invocation)
+}
+
+async fn whole_reply(outcome: Outcome) -> Outcome {
+    match outcome? {
+        Reply::Http(reply) => {
+            Ok(Reply::Http(reply.collected().await.map_err(|error| lost("written", error))?))
+        }
+        other => Ok(other),
+    }
+}
+
 fn lost(verb: &str, error: impl Display) -> Failure {
     Failure::new("Seam", format!("what crosses to the worker cannot be {verb}: {error}"))
 }
@@ -95,7 +113,12 @@ fn lost(verb: &str, error: impl Display) -> Failure {
 impl<W: Worker + Forget + Clone> Worker for ForgetfulWorker<W> {
     fn invoke(&self, invocation: Invocation) -> BoxFuture<'static, Outcome> {
         let inner = self.inner.clone();
-        async move { cross(&inner.invoke(cross(&invocation)?).await)? }.boxed()
+        async move {
+            let invocation = whole_call(invocation).await?;
+            let outcome = whole_reply(inner.invoke(cross(&invocation)?).await).await;
+            cross(&outcome)?
+        }
+        .boxed()
     }
 
     fn turn(&self, turn: Turn) -> BoxFuture<'static, Result<TurnOutcome, Failure>> {

@@ -2,12 +2,12 @@
 
 use std::{fmt, sync::Arc};
 
-use fnhost_protocol::client::DurableApi;
+use fnhost_protocol::{blob::BlobApi, client::DurableApi};
 use tokio_util::sync::CancellationToken;
 
 use crate::{orchestration::RetryDefaults, settings::Settings};
 
-/// What the host lends to every function: settings, the durable engine, and the news that it stops.
+/// What the host lends to every function: settings, the durable engine, blob stores, and the news that it stops.
 ///
 /// ```
 /// # use fnhost_sdk::{Settings, host::Services};
@@ -18,6 +18,7 @@ use crate::{orchestration::RetryDefaults, settings::Settings};
 pub struct Services {
     settings: Settings,
     durable: Option<Arc<dyn DurableApi>>,
+    blobs: Option<Arc<dyn BlobApi>>,
     shutdown: CancellationToken,
     retry_defaults: RetryDefaults,
 }
@@ -33,6 +34,7 @@ impl Services {
         Self {
             settings,
             durable: None,
+            blobs: None,
             shutdown: CancellationToken::new(),
             retry_defaults: RetryDefaults::default(),
         }
@@ -51,6 +53,22 @@ impl Services {
     #[must_use]
     pub fn with_durable(mut self, durable: Arc<dyn DurableApi>) -> Self {
         self.durable = Some(durable);
+        self
+    }
+
+    /// The same services with blob stores.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use fnhost_protocol::blob::BlobApi;
+    /// # use fnhost_sdk::{Settings, host::Services};
+    /// fn services(stores: Arc<dyn BlobApi>) -> Services {
+    ///     Services::new(Settings::default()).with_blobs(stores)
+    /// }
+    /// ```
+    #[must_use]
+    pub fn with_blobs(mut self, blobs: Arc<dyn BlobApi>) -> Self {
+        self.blobs = Some(blobs);
         self
     }
 
@@ -97,6 +115,10 @@ impl Services {
         self.durable.as_ref()
     }
 
+    pub(crate) fn blobs(&self) -> Option<&Arc<dyn BlobApi>> {
+        self.blobs.as_ref()
+    }
+
     /// A token for one call: cancelled with the host's, or alone.
     pub(crate) fn call_token(&self) -> CancellationToken {
         self.shutdown.child_token()
@@ -108,6 +130,7 @@ impl fmt::Debug for Services {
         f.debug_struct("Services")
             .field("settings", &self.settings)
             .field("durable", &self.durable.is_some())
+            .field("blobs", &self.blobs.is_some())
             .finish_non_exhaustive()
     }
 }

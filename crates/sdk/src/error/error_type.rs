@@ -2,10 +2,15 @@
 
 use std::{any::Any, error::Error as StdError, fmt, panic::Location};
 
-use fnhost_protocol::{client::ClientError, failure::Failure, http::HttpReply, json::JsonText};
+use fnhost_protocol::{
+    blob::BlobError, body::BodyError, client::ClientError, failure::Failure, http::HttpReply, json::JsonText,
+};
 use http::StatusCode;
 
-use crate::{places, respond::Response};
+use crate::{
+    places,
+    respond::{Problem, Response},
+};
 
 /// What functions return.
 ///
@@ -236,10 +241,19 @@ where
         let failure = Failure::new(std::any::type_name::<E>(), error.to_string());
         let mut failure = at(failure, Location::caller());
         failure.cause = error.source().map(|source| Box::new(cause(source)));
-        if (&error as &dyn Any).downcast_ref::<ClientError>().is_some_and(is_final) {
-            failure.non_retriable = true;
+        let any = &error as &dyn Any;
+        failure.non_retriable = any.downcast_ref::<ClientError>().is_some_and(is_final)
+            || any.downcast_ref::<BlobError>().is_some_and(never_gets_better);
+        let status = body_error(any).and_then(|body| StatusCode::from_u16(body.status?).ok());
+        match status {
+            // The caller's body was at fault, so the caller is told.
+            Some(status) => {
+                let intent =
+                    Intent::Answer(Response::from(Problem::new(status, error.to_string())).into_reply());
+                Self { inner: Box::new(Inner { failure, intent }) }
+            }
+            None => Self::from_failure(failure),
         }
-        Self::from_failure(failure)
     }
 }
 
@@ -249,6 +263,18 @@ fn is_final(error: &ClientError) -> bool {
         error,
         ClientError::UnknownFunction { .. } | ClientError::InvalidId(_) | ClientError::InvalidArgument { .. }
     )
+}
+
+fn never_gets_better(error: &BlobError) -> bool {
+    matches!(error, BlobError::Invalid { .. } | BlobError::TooLarge { .. })
+}
+
+/// The error of a request's body, alone or where it was to be written into a blob.
+fn body_error(error: &dyn Any) -> Option<&BodyError> {
+    error.downcast_ref::<BodyError>().or_else(|| match error.downcast_ref::<BlobError>() {
+        Some(BlobError::Source(body)) => Some(body),
+        _ => None,
+    })
 }
 
 /// The errors underneath: a failure that came over the seam is kept whole, of others only the text is known.

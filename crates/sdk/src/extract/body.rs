@@ -8,19 +8,19 @@ use serde::de::DeserializeOwned;
 use crate::{
     call::Call,
     error::{Result, type_label},
-    extract::FromRequest,
+    extract::{FromRequest, body_stream::whole},
     respond::{Json, Problem},
 };
 
 impl FromRequest for Bytes {
     fn from_request(request: &HttpCall, _call: &Call) -> Result<Self> {
-        Ok(request.body.clone())
+        whole(request).cloned()
     }
 }
 
 impl FromRequest for String {
     fn from_request(request: &HttpCall, _call: &Call) -> Result<Self> {
-        match std::str::from_utf8(&request.body) {
+        match std::str::from_utf8(whole(request)?) {
             Ok(text) => Ok(text.to_owned()),
             Err(error) => Err(bad_body(
                 StatusCode::BAD_REQUEST,
@@ -40,7 +40,8 @@ impl<T: DeserializeOwned> FromRequest for Json<T> {
             )
             .into());
         }
-        if request.body.is_empty() {
+        let body = whole(request)?;
+        if body.is_empty() {
             let wanted = type_label::<T>();
             return Err(bad_body(
                 StatusCode::BAD_REQUEST,
@@ -48,13 +49,13 @@ impl<T: DeserializeOwned> FromRequest for Json<T> {
             )
             .into());
         }
-        serde_json::from_slice(&request.body).map(Json).map_err(|error| unreadable::<T>(&error).into())
+        serde_json::from_slice(body).map(Json).map_err(|error| unreadable::<T>(&error).into())
     }
 }
 
 impl<T: DeserializeOwned> FromRequest for Option<Json<T>> {
     fn from_request(request: &HttpCall, call: &Call) -> Result<Self> {
-        if request.body.is_empty() {
+        if whole(request)?.is_empty() {
             return Ok(None);
         }
         Json::from_request(request, call).map(Some)

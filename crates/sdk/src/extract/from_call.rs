@@ -1,6 +1,7 @@
 //! Parameters that every function may take, whatever started it.
 
 use crate::{
+    blob::BlobClient,
     call::{Call, Cancellation, InvocationInfo},
     client::DurableClient,
     error::Result,
@@ -8,8 +9,8 @@ use crate::{
     settings::Settings,
 };
 
-/// Parameters that every function may take: [`DurableClient`], [`Settings`], [`Logger`], [`Cancellation`],
-/// [`InvocationInfo`], and types of one's own.
+/// Parameters that every function may take: [`DurableClient`], [`BlobClient`], [`Settings`], [`Logger`],
+/// [`Cancellation`], [`InvocationInfo`], and types of one's own.
 ///
 /// ```
 /// # use fnhost_sdk::{DurableClient, Logger, Result};
@@ -21,7 +22,7 @@ use crate::{
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be taken from a call",
-    note = "activities take one input first, then `DurableClient`, `Settings`, `Logger`, `Cancellation`, `InvocationInfo`"
+    note = "activities take one input first, then `DurableClient`, `BlobClient`, `Settings`, `Logger`, `Cancellation`, `InvocationInfo`"
 )]
 pub trait FromCall: Sized {
     /// Takes the parameter from the call.
@@ -56,6 +57,12 @@ impl FromCall for InvocationInfo {
 }
 
 impl FromCall for DurableClient {
+    fn from_call(call: &Call) -> Result<Self> {
+        Self::of_call(call)
+    }
+}
+
+impl FromCall for BlobClient {
     fn from_call(call: &Call) -> Result<Self> {
         Self::of_call(call)
     }

@@ -25,7 +25,7 @@ use crate::{call::Call, error::Result, extract::FromCall};
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be taken from an HTTP request",
-    note = "HTTP functions take `Path<T>`, `Query<T>`, `Json<T>`, `Headers`, `String`, `Bytes`, `HttpRequest`, `Method`, `Uri`, and what every function takes"
+    note = "HTTP functions take `Path<T>`, `Query<T>`, `Json<T>`, `Headers`, `String`, `Bytes`, `BodyStream`, `HttpRequest`, `Method`, `Uri`, and what every function takes"
 )]
 pub trait FromRequest: Sized {
     /// Takes the parameter from the request.

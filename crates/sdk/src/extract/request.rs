@@ -91,7 +91,7 @@ impl HttpRequest {
         (!values.is_empty()).then(|| values.join(","))
     }
 
-    /// The body.
+    /// The body; empty where the binding says `dataType = "stream"` and a [`BodyStream`](crate::BodyStream) has it.
     ///
     /// ```
     /// # fn show(request: fnhost_sdk::HttpRequest) -> bool {

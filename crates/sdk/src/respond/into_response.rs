@@ -1,10 +1,11 @@
 //! [`IntoResponse`]: which types an HTTP function may return.
 
 use bytes::Bytes;
-use http::StatusCode;
+use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 
 use crate::{
+    blob::Blob,
     error::{Error, Result},
     respond::{Json, Problem, Response},
 };
@@ -16,6 +17,7 @@ use crate::{
 /// | `()` | 200, empty |
 /// | `&'static str`, `String` | 200, `text/plain; charset=utf-8` |
 /// | `Bytes`, `Vec<u8>` | 200, `application/octet-stream` |
+/// | [`Blob`] | 200, its content type or `application/octet-stream`, sent while it is read |
 /// | [`Json<T>`] | 200, `application/json; charset=utf-8` |
 /// | `StatusCode` | that status, empty |
 /// | `(StatusCode, T)` | the answer of `T` with that status |
@@ -34,7 +36,7 @@ use crate::{
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is nothing that an HTTP function can return",
-    note = "return text, bytes, `Json<T>`, `StatusCode`, `(StatusCode, T)`, `Response`, or `Result` of one of these"
+    note = "return text, bytes, a `Blob`, `Json<T>`, `StatusCode`, `(StatusCode, T)`, `Response`, or `Result` of one of these"
 )]
 pub trait IntoResponse {
     /// The answer.
@@ -89,6 +91,20 @@ impl IntoResponse for Bytes {
 impl IntoResponse for Vec<u8> {
     fn into_response(self) -> Result<Response> {
         Bytes::from(self).into_response()
+    }
+}
+
+impl IntoResponse for Blob {
+    fn into_response(self) -> Result<Response> {
+        let length = self.properties().length;
+        let content_type = self.properties().content_type.clone();
+        let mut reply = Response::stream(self.stream()).into_reply();
+        reply.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+        // What a store has taken as a content type is not always a header.
+        if let Some(value) = content_type.and_then(|text| HeaderValue::try_from(text).ok()) {
+            reply.headers.insert(header::CONTENT_TYPE, value);
+        }
+        Ok(reply.into())
     }
 }
 

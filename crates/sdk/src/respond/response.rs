@@ -1,7 +1,14 @@
 //! [`Response`]: status, headers, body.
 
+use std::error::Error as StdError;
+
 use bytes::Bytes;
-use fnhost_protocol::http::HttpReply;
+use fnhost_protocol::{
+    body::{BodyError, StreamedBody},
+    http::HttpReply,
+};
+use futures_core::Stream;
+use futures_util::StreamExt;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header::CONTENT_TYPE};
 use serde::Serialize;
 
@@ -73,6 +80,29 @@ impl Response {
         Self(reply)
     }
 
+    /// 200 with bytes that are made while they are sent (`application/octet-stream`; another type, or a length that is
+    /// known beforehand, is set by [`with_header`](Self::with_header)). If the stream ends with an error the connection
+    /// is cut, so that nobody takes what came for the whole. A stream is sent once: clones of the answer share it.
+    ///
+    /// ```
+    /// # use fnhost_sdk::{Bytes, Response};
+    /// pub async fn run() -> Response {
+    ///     let lines = (1..=1_000_000).map(|n| Ok::<_, std::io::Error>(format!("{n}\n")));
+    ///     Response::stream(futures_util::stream::iter(lines))
+    /// }
+    /// ```
+    pub fn stream<S, B, E>(pieces: S) -> Self
+    where
+        S: Stream<Item = Result<B, E>> + Send + 'static,
+        B: Into<Bytes>,
+        E: StdError + Send + Sync + 'static,
+    {
+        let pieces = pieces.map(|piece| piece.map(Into::into).map_err(BodyError::new));
+        let mut response = Self::typed("application/octet-stream", Bytes::new());
+        response.0.stream = Some(StreamedBody::new(pieces.boxed()));
+        response
+    }
+
     /// A problem document (`application/problem+json`) of this status.
     ///
     /// ```
@@ -128,6 +158,7 @@ impl Response {
     #[must_use]
     pub fn with_body(mut self, body: impl Into<Bytes>) -> Self {
         self.0.body = body.into();
+        self.0.stream = None;
         self
     }
 
@@ -161,7 +192,7 @@ impl Response {
         &self.0.headers
     }
 
-    /// The body.
+    /// The body; empty when it is a stream.
     ///
     /// ```
     /// # use fnhost_sdk::Response;

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "the scene is part of the tests")]
 
 mod activities;
+mod blobs;
 mod durable_client;
 mod engine;
 mod entities;

@@ -45,6 +45,7 @@ pub(crate) fn request(method: &str, uri: &str) -> HttpCall {
         headers: http::HeaderMap::new(),
         route: Vec::new(),
         body: Bytes::new(),
+        stream: None,
     }
 }
 

@@ -5,6 +5,7 @@ use http::Method;
 use super::super::trigger::{AuthLevel, HttpTrigger};
 use super::super::written::{WrittenBinding, WrittenFunction};
 use super::Context;
+use super::one::data_type;
 use crate::config::code::Code;
 use crate::config::entry::Entry;
 use crate::config::host_file::{RESERVED_SEGMENTS, prefix_problem};
@@ -41,7 +42,7 @@ pub(super) fn build(
     };
     let methods = methods(written, binding, context);
     let (route, route_at) = route(written, binding, context);
-    HttpTrigger { binding_name, route, methods, auth_level, route_at }
+    HttpTrigger { binding_name, route, methods, auth_level, data_type: data_type(binding), route_at }
 }
 
 fn methods(

@@ -6,6 +6,7 @@ mod admission;
 mod cors;
 mod failure;
 mod routes;
+mod streams;
 mod trigger;
 
 pub use routes::{check_route, contradictions};

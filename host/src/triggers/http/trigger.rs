@@ -10,13 +10,14 @@ use fnhost_protocol::{
 use http::{HeaderName, HeaderValue, Request, StatusCode, request::Parts};
 
 use super::{
-    admission::Admission,
+    admission::{Admission, Admitted},
     cors, failure,
     router::{Match, RouteTable},
     routes::{self, Target},
+    streams,
 };
 use crate::{
-    app::AppGeneration,
+    app::{AppGeneration, DataType},
     config::{Report, host_file::Cors},
     http_server::{ConnectionInfo, Problem, RequestBody, Response, ResponseBody},
     invoke::{Call, Invoker},
@@ -86,14 +87,27 @@ impl HttpTrigger {
             return Ok(empty(StatusCode::UNAUTHORIZED));
         }
         // Only now, so that those who may not call cannot use the room up.
-        let _admitted = self.admission.admit().await?;
+        let admitted = self.admission.admit().await?;
         let route = params.into_iter().map(|(name, value)| (Arc::from(name), value.into_owned())).collect();
-        let body = body.collect_bytes().await?;
+        let wants_stream =
+            function.trigger().as_http().is_some_and(|http| http.data_type == Some(DataType::Stream));
+        let (body, stream) = if wants_stream {
+            (Bytes::new(), Some(streams::unread(body)))
+        } else {
+            (body.collect_bytes().await?, None)
+        };
         let trace =
             TraceContext::continuing(head.headers.get(TRACEPARENT).and_then(|value| value.to_str().ok()));
         let origin = keys::origin(&head.headers, &from, self.trust_proxy).into();
-        let call =
-            HttpCall { method: head.method, uri: head.uri, origin, headers: head.headers, route, body };
+        let call = HttpCall {
+            method: head.method,
+            uri: head.uri,
+            origin,
+            headers: head.headers,
+            route,
+            body,
+            stream,
+        };
         let outcome = self
             .invoker
             .invoke(Call {
@@ -104,7 +118,7 @@ impl HttpTrigger {
             })
             .await;
         let mut response = match outcome {
-            Ok(Reply::Http(reply)) => response(reply),
+            Ok(Reply::Http(reply)) => response(reply, admitted),
             Ok(Reply::Value(json)) => {
                 let mut response = empty(StatusCode::OK);
                 *response.body_mut() = ResponseBody::from(Bytes::copy_from_slice(json.as_str().as_bytes()));
@@ -135,8 +149,15 @@ fn empty(status: StatusCode) -> Response {
     response
 }
 
-fn response(reply: HttpReply) -> Response {
-    let mut response = Response::new(ResponseBody::from(reply.body));
+fn response(reply: HttpReply, admitted: Admitted) -> Response {
+    let body = match reply.stream {
+        None => ResponseBody::from(reply.body),
+        // A stream that was taken before can only be a clone of this answer: there is nothing left to send.
+        Some(stream) => {
+            stream.take().map_or_else(ResponseBody::empty, |pieces| streams::sent_as_made(pieces, admitted))
+        }
+    };
+    let mut response = Response::new(body);
     *response.status_mut() = reply.status;
     *response.headers_mut() = reply.headers;
     response

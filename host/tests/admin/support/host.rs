@@ -30,6 +30,7 @@ fn durable(name: &str) -> DurableTrigger {
 impl FunctionList for FakeFunctions {
     fn functions(&self) -> Functions {
         let http = Trigger::Http(HttpTrigger {
+            data_type: None,
             binding_name: "req".into(),
             route: "api/hello/{name?}".into(),
             methods: Some(vec![Method::GET, Method::POST]),
