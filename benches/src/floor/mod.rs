@@ -62,7 +62,7 @@ pub(crate) async fn open_store(place: &Place) -> anyhow::Result<Arc<dyn Store>> 
     let loaded = load_app(place.folder(), &environment, &arguments, &app::registry(), true)
         .map_err(|report| anyhow::anyhow!("the app is invalid: {}", report.summary()))?;
     let database = place.database()?;
-    Ok(runtime::open_store(loaded.config.durable(), &loaded.settings, Some(&database)).await?.0)
+    Ok(runtime::open_store(loaded.config.durable(), &loaded.settings, Some(&database)).await?.store)
 }
 
 impl Floor {

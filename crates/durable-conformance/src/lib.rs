@@ -32,10 +32,12 @@ pub mod catalogue;
 mod harness;
 mod host;
 mod list;
+pub mod occurrences;
 mod run;
 mod scene;
 mod tests_macro;
 
 pub use harness::Harness;
+pub use occurrences::OccurrenceHarness;
 #[doc(hidden)]
 pub use run::run;

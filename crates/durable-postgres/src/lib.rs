@@ -37,6 +37,7 @@ mod hub;
 mod keys;
 mod load;
 mod notify;
+mod occurrences;
 mod options;
 mod pooler;
 mod query;

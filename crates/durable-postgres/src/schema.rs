@@ -44,6 +44,17 @@
 //!            → hub, deaths, smallest_trial,      a turn (task −1) by its number, a call by its
 //!              alone, died_at                    execution
 //!
+//! sources    id → hub, name, state               whose occurrences there are: a function's       add, remember,
+//!            unique (hub, name)                  trigger; `state` is the trigger's, JSON         set_source_states
+//! receipts   (source, key, version)              every occurrence that is on record; since       add, remember, prune,
+//!            → missing_since                     when listings miss it                           set_missing
+//! occurrences id → source, key, version, due,    those that are not finished; `holder` is the    add, claim, finish,
+//!            serial, holder, attempt, data,      life that has leased it; `poison` says why it   redrive, discard
+//!            poison, poisoned_at                 failed for good
+//!            the waiting by (source, due, id); the leased by holder; the poisoned by source
+//! lives      holder → hub, expires_at            until when who leases occurrences lives, by     enter, hold, leave,
+//!                                                this clock                                      claim
+//!
 //! keys       (hub, scope, name) → hash           access keys at rest                             put_key, delete_key
 //! secrets    (hub, name) → secret                                                                secret
 //! ```
@@ -57,11 +68,14 @@ use sqlx::{Connection, PgConnection, Row};
 use crate::{connect::quoted, error::OpenError, options::Options};
 
 /// The changes that make up the schema, oldest first. Never edited once released, only added to.
-const MIGRATIONS: [&str; 1] = [concat!(
-    include_str!("../migrations/0001_first.sql"),
-    include_str!("../migrations/0001_commits.sql"),
-    include_str!("../migrations/0001_hosts.sql")
-)];
+const MIGRATIONS: [&str; 2] = [
+    concat!(
+        include_str!("../migrations/0001_first.sql"),
+        include_str!("../migrations/0001_commits.sql"),
+        include_str!("../migrations/0001_hosts.sql")
+    ),
+    include_str!("../migrations/0002_occurrences.sql"),
+];
 
 /// The version that this build writes and reads.
 pub(crate) const NEWEST: i32 = MIGRATIONS.len() as i32;

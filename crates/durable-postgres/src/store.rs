@@ -73,6 +73,16 @@ impl PostgresStore {
         Ok(Self { database, hub, channel, company, announcer, closed: AtomicBool::new(false) })
     }
 
+    /// The open database.
+    pub(crate) fn database(&self) -> &Database {
+        &self.database
+    }
+
+    /// The task hub.
+    pub(crate) fn hub(&self) -> &Hub {
+        &self.hub
+    }
+
     /// Where the database is: its address without user and password.
     pub fn place(&self) -> &str {
         &self.database.place

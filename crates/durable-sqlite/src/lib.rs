@@ -34,6 +34,7 @@ mod hub;
 mod keys;
 mod load;
 mod lock;
+mod occurrences;
 mod options;
 mod query;
 mod schema;

@@ -35,6 +35,16 @@
 //!              alone, died_at, trial             `number` being the turns before it. `trial` is
 //!                                                the epoch that has it on trial
 //!
+//! sources    id → hub, name, state               whose occurrences there are: a function's       add, remember,
+//!            unique (hub, name)                  trigger; `state` is the trigger's, JSON         set_source_states
+//! receipts   (source, key, version)              every occurrence that is on record; since       add, remember, prune,
+//!            → missing_since                     when listings miss it                           set_missing
+//! occurrences id → source, key, version, due,    those that are not finished; `holder` is the    add, claim, finish,
+//!            serial, holder, attempt, data,      life that has leased it; `poison` says why it   redrive, discard
+//!            poison, poisoned_at                 failed for good
+//!            the waiting by (source, due, id); the leased and the poisoned by source
+//! lives      hub → holder                        the life that may lease occurrences             enter, leave
+//!
 //! keys       (hub, scope, name) → hash           access keys at rest                             put_key, delete_key
 //! secrets    (hub, name) → secret                                                                secret
 //! ```
@@ -52,12 +62,13 @@ use sqlx::{Connection, Row, SqliteConnection};
 use crate::{columns::micros_since_1970, error::OpenError, options::Options};
 
 /// The changes that make up the schema, oldest first. Never edited once released, only added to.
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 6] = [
     include_str!("../migrations/0001_first.sql"),
     include_str!("../migrations/0002_policy_attempt.sql"),
     include_str!("../migrations/0003_finished_and_children.sql"),
     include_str!("../migrations/0004_entities.sql"),
     include_str!("../migrations/0005_suspects.sql"),
+    include_str!("../migrations/0006_occurrences.sql"),
 ];
 
 /// The version that this build writes and reads.

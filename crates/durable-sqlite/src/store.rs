@@ -70,9 +70,13 @@ impl SqliteStore {
     }
 
     /// The open file.
-    #[cfg(test)]
     pub(crate) fn database(&self) -> &Database {
         &self.database
+    }
+
+    /// The task hub.
+    pub(crate) fn hub(&self) -> Hub {
+        self.hub
     }
 
     async fn on(database: Arc<Database>, name: &str) -> Result<Self, StoreError> {

@@ -160,9 +160,10 @@ mod tests {
         let loaded = loaded.unwrap();
         let again = block_on(async {
             let database = Database::Sqlite(file);
-            let (store, _) = runtime::open_store(loaded.config.durable(), &loaded.settings, Some(&database))
+            let store = runtime::open_store(loaded.config.durable(), &loaded.settings, Some(&database))
                 .await
-                .unwrap();
+                .unwrap()
+                .store;
             let keys = KeyRing::load(store.clone(), &loaded.settings).await.unwrap();
             store.close().await.unwrap();
             if keys.new_master.is_some() { ExitStatus::Success } else { ExitStatus::Failed }

@@ -48,7 +48,7 @@ pub(super) fn run(command: KeysCommand, registry: &Registry) -> ExitStatus {
         }
         let opened = runtime::open_store(loaded.config.durable(), &loaded.settings, database.as_ref()).await;
         let store = match opened {
-            Ok((store, _)) => store,
+            Ok(opened) => opened.store,
             Err(error) => {
                 complain(&*error);
                 eprintln!(

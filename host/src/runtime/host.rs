@@ -28,7 +28,7 @@ use super::{
     running::{Announced, RunningHost},
     settings::{engine_options, http_limits, user_settings},
     start::StartError,
-    storage::{Database, open_store},
+    storage::{Database, OpenStore, open_store},
 };
 use crate::{
     admin::{AdminApi, AdminParts, ClockControl, DurableOptions, HostInfo},
@@ -103,9 +103,10 @@ impl Host {
         let app = AppHandle::new(loaded);
         let now = app.current();
 
-        let (store, database) = open_store(now.config().durable(), now.settings(), options.database.as_ref())
+        let open = open_store(now.config().durable(), now.settings(), options.database.as_ref())
             .await
             .map_err(|error| StartError::Store(error.into()))?;
+        let OpenStore { store, database, .. } = open;
         let started = Self::start_on(store.clone(), database, options, registry, app, left_out).await;
         if started.is_err()
             && let Err(error) = store.close().await

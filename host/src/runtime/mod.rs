@@ -18,4 +18,4 @@ pub use options::{ClockChoice, HostOptions, Switches};
 pub use running::RunningHost;
 pub use start::StartError;
 pub(crate) use storage::database;
-pub use storage::{Database, InvalidDatabase, open_store};
+pub use storage::{Database, InvalidDatabase, OpenStore, open_store};

@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use durable_core::store::Store;
+use durable_core::store::{Occurrences, Store};
 use durable_postgres::{DatabaseUrl, PostgresStore, without_password};
 use durable_sqlite::{Options, SqliteStore, Synchronous};
 
@@ -94,6 +94,30 @@ pub(crate) fn database(
     }
 }
 
+/// A store that is open, as its users see it.
+#[derive(Clone)]
+pub struct OpenStore {
+    /// Orchestrations, entities, keys.
+    pub store: Arc<dyn Store>,
+    /// What timers and blobs are to be run for, in the same place.
+    pub occurrences: Arc<dyn Occurrences>,
+    /// Where that is.
+    pub database: Database,
+}
+
+impl OpenStore {
+    fn of<S: Store + Occurrences>(store: S, database: Database) -> Self {
+        let store = Arc::new(store);
+        Self { store: store.clone(), occurrences: store, database }
+    }
+}
+
+impl fmt::Debug for OpenStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OpenStore").field("database", &self.database).finish_non_exhaustive()
+    }
+}
+
 /// Opens the store of the app's task hub.
 ///
 /// # Errors
@@ -103,16 +127,16 @@ pub async fn open_store(
     config: &DurableConfig,
     settings: &Settings,
     chosen: Option<&Database>,
-) -> anyhow::Result<(Arc<dyn Store>, Database)> {
+) -> anyhow::Result<OpenStore> {
     let database = database(config, settings, chosen)?;
-    let store: Arc<dyn Store> = match &database {
+    Ok(match &database {
         Database::Sqlite(path) => {
             let synchronous = match config.storage() {
                 StorageConfig::Sqlite { synchronous: Wanted::Normal, .. } => Synchronous::Normal,
                 StorageConfig::Sqlite { .. } | StorageConfig::Postgres { .. } => Synchronous::Full,
             };
             let options = Options { synchronous, ..Options::new(path.clone(), config.hub_name()) };
-            Arc::new(SqliteStore::open(options).await?)
+            OpenStore::of(SqliteStore::open(options).await?, database)
         }
         Database::Postgres(url) => {
             let terms = config.postgres();
@@ -122,10 +146,9 @@ pub async fn open_store(
                 lease: terms.lease,
                 ..durable_postgres::Options::new(url.reveal(), config.hub_name())
             };
-            Arc::new(PostgresStore::open(options).await?)
+            OpenStore::of(PostgresStore::open(options).await?, database)
         }
-    };
-    Ok((store, database))
+    })
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
 //! What starts functions, one room per kind of trigger.
 
+pub mod dispatch;
 pub mod durable;
 pub mod http;

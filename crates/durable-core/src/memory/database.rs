@@ -13,9 +13,10 @@ use crate::{
     memory::{
         hosts::{End, HostRow},
         hub::Hub,
+        records::Records,
     },
     model::HostLease,
-    store::{Sharing, StoreError},
+    store::{Holder, Sharing, StoreError},
 };
 
 /// A database in memory. Clones are the same database; what is in it lives as long as one of them or of their
@@ -36,6 +37,8 @@ pub(super) struct Tables {
     /// The last instance key that was reserved; keys are of the whole database.
     pub(super) last_key: i64,
     hubs: BTreeMap<Arc<str>, Hub>,
+    /// Occurrences by task hub.
+    records: BTreeMap<Arc<str>, Records>,
 }
 
 impl MemoryDatabase {
@@ -73,6 +76,16 @@ impl MemoryDatabase {
         if let Some(row) = self.lock().hosts.get_mut(&host) {
             row.expired = true;
         }
+    }
+
+    /// Ends a life of a task hub's [`Occurrences`](crate::store::Occurrences): what it had leased waits again.
+    pub fn end_life(&self, hub: &str, holder: Holder) {
+        self.lock().records(&hub.into()).end(holder);
+    }
+
+    /// Lets such a life run out now: it is over when another looks for work, unless it is held before.
+    pub fn let_life_run_out(&self, hub: &str, holder: Holder) {
+        self.lock().records(&hub.into()).let_run_out(holder);
     }
 
     /// The database's time, if it has a clock.
@@ -147,6 +160,10 @@ impl Tables {
 
     pub(super) fn hub(&mut self, name: &Arc<str>) -> &mut Hub {
         self.hubs.entry(Arc::clone(name)).or_default()
+    }
+
+    pub(super) fn records(&mut self, hub: &Arc<str>) -> &mut Records {
+        self.records.entry(Arc::clone(hub)).or_default()
     }
 }
 

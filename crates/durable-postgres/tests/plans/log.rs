@@ -23,7 +23,7 @@ pub(crate) struct Scan {
 }
 
 /// Columns of all indexes, in their order.
-const INDEXES: [(&str, &[&str]); 17] = [
+const INDEXES: [(&str, &[&str]); 25] = [
     ("instances_pkey", &["key"]),
     ("instances_by_id", &["hub", "id"]),
     ("instances_owned", &["owner"]),
@@ -41,6 +41,14 @@ const INDEXES: [(&str, &[&str]); 17] = [
     ("replies_pkey", &["epoch", "id"]),
     ("suspects_pkey", &["instance", "task", "number"]),
     ("trials_pkey", &["epoch", "instance", "task", "number"]),
+    ("receipts_pkey", &["source", "key", "version"]),
+    ("receipts_missing", &["source", "missing_since"]),
+    ("occurrences_pkey", &["id"]),
+    ("occurrences_by_name", &["source", "key", "version"]),
+    ("occurrences_waiting", &["source", "due", "id"]),
+    ("occurrences_serial", &["source"]),
+    ("occurrences_leased", &["holder"]),
+    ("occurrences_poisoned", &["source", "id"]),
 ];
 
 /// The statements of the store's own sessions and how they were run.

@@ -16,7 +16,7 @@ use std::{
     thread,
 };
 
-use durable_conformance::{catalogue, each_behaviour};
+use durable_conformance::{catalogue, each_behaviour, each_occurrence_behaviour, occurrences};
 
 use log::Scan;
 use worlds::{Known, World, server};
@@ -33,8 +33,17 @@ macro_rules! plays {
 }
 each_behaviour!([plays] []);
 
+macro_rules! plays_of_occurrences {
+    ([] $($hosts:ident { $($subject:ident { $($behaviour:ident)+ })+ })+) => {
+        const PLAYS_OF_OCCURRENCES: &[Play] = &[$($($(
+            |world| occurrences::run(occurrences::catalogue::$subject::$behaviour(), async { world }),
+        )+)+)+];
+    };
+}
+each_occurrence_behaviour!([plays_of_occurrences] []);
+
 /// How rows may be found: an index and what must be known of its columns.
-const BY_KEY: [(&str, &str); 19] = [
+const BY_KEY: [(&str, &str); 28] = [
     ("instances_pkey", "key"),
     ("instances_by_id", "hub id"),
     ("instances_owned", "owner"),
@@ -54,18 +63,31 @@ const BY_KEY: [(&str, &str); 19] = [
     ("replies_pkey", "epoch"),
     ("suspects_pkey", "instance task number"),
     ("instances_finished", "hub status finished_at key"),
+    ("receipts_pkey", "source"),
+    ("receipts_pkey", "source key"),
+    ("receipts_pkey", "source key version"),
+    ("receipts_missing", "source missing_since"),
+    ("occurrences_pkey", "id"),
+    ("occurrences_by_name", "source key version"),
+    ("occurrences_waiting", "source due"),
+    ("occurrences_waiting", "source due id"),
+    ("occurrences_serial", "source"),
 ];
 
 /// What is walked, and by whom: queues in order by claims, as far as they need; what is counted against the work of the
 /// dead, by whoever has cleared it.
-const WALKS: [(&str, &str, &str); 3] = [
+const WALKS: [(&str, &str, &str); 5] = [
+    ("occurrences_leased", "holder", "FROM occurrences"),
+    ("occurrences_poisoned", "source id", "p.poison IS NOT NULL"),
     ("inbox_by_age", "hub", "FROM inbox AS message"),
     ("tasks_waiting", "hub", "t.owner IS NULL"),
     ("Seq Scan", "", "DELETE FROM suspects AS s WHERE hub = _hub AND NOT"),
 ];
 
 /// Statements that name every row of theirs, and what they may do to find it.
-const EXACT: [(&str, &[(&str, &str)]); 11] = [
+const EXACT: [(&str, &[(&str, &str)]); 13] = [
+    ("UPDATE receipts AS r SET", &[("receipts_pkey", "source key version")]),
+    ("SET holder = _holder, attempt = 1", &[("occurrences_pkey", "id")]),
     ("UPDATE instances AS i SET\n            turn", &[("instances_pkey", "key")]),
     ("DELETE FROM tasks AS t USING", &[("tasks_pkey", "instance generation task")]),
     ("DELETE FROM timers AS t USING", &[("timers_pkey", "instance generation task")]),
@@ -83,8 +105,18 @@ const EXACT: [(&str, &[(&str, &str)]); 11] = [
 const THREADS: usize = 4;
 
 /// The tables that grow.
-const TABLES: [&str; 8] =
-    ["instances", "history", "inbox", "tasks", "timers", "scheduled", "replies", "suspects"];
+const TABLES: [&str; 10] = [
+    "instances",
+    "history",
+    "inbox",
+    "tasks",
+    "timers",
+    "scheduled",
+    "replies",
+    "suspects",
+    "receipts",
+    "occurrences",
+];
 
 #[test]
 fn rows_are_found_by_key_whatever_is_known_of_the_tables() {
@@ -106,7 +138,7 @@ fn rows_are_found_by_key_whatever_is_known_of_the_tables() {
 fn play_all(known: Known) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.expect("a test can have a runtime").block_on(World::prepare(known));
-    let left = Mutex::new(PLAYS.iter());
+    let left = Mutex::new(PLAYS.iter().chain(PLAYS_OF_OCCURRENCES));
     thread::scope(|scope| {
         for _ in 0..THREADS {
             scope.spawn(|| {

@@ -5,8 +5,11 @@ use std::sync::{
     atomic::{AtomicU32, Ordering},
 };
 
-use durable_conformance::Harness;
-use durable_core::{model::HostLease, store::Store};
+use durable_conformance::{Harness, OccurrenceHarness};
+use durable_core::{
+    model::HostLease,
+    store::{Holder, Occurrences, Store},
+};
 use durable_postgres::{Options, PostgresStore};
 use futures_util::future::BoxFuture;
 use postgres_testkit::Server;
@@ -126,7 +129,14 @@ FROM generate_series(1, 100000) AS n;
 INSERT INTO timers SELECT n / 10, 0, n % 10, 1, n FROM generate_series(1, 100000) AS n;
 INSERT INTO scheduled SELECT 1, n, n, '@e@' || n, 'e', 1, '{}' FROM generate_series(1, 100000) AS n;
 INSERT INTO replies (epoch, reply) SELECT -(n % 50), '{}' FROM generate_series(1, 100000) AS n;
-INSERT INTO suspects SELECT n, -1, 0, 1, 1, 0, 0, 1 FROM generate_series(1, 100000) AS n;";
+INSERT INTO suspects SELECT n, -1, 0, 1, 1, 0, 0, 1 FROM generate_series(1, 100000) AS n;
+INSERT INTO sources (hub, name) SELECT 1, 'source' || n FROM generate_series(1, 100) AS n;
+INSERT INTO receipts SELECT 1 + n % 100, 'key' || n, '1', CASE WHEN n % 100 = 7 THEN n END
+FROM generate_series(1, 100000) AS n;
+INSERT INTO occurrences (source, key, version, due, serial, holder, attempt, data, poison, poisoned_at)
+SELECT 1 + n % 100, 'key' || n, '1', n, n % 3 = 0, CASE WHEN n % 10 = 0 THEN -(n % 50) END, 1, 'null',
+       CASE WHEN n % 10 = 1 THEN 'broken' END, CASE WHEN n % 10 = 1 THEN n END
+FROM generate_series(1, 100000) AS n;";
 
 impl Harness for World {
     fn open(&mut self) -> BoxFuture<'_, Arc<dyn Store>> {
@@ -156,6 +166,43 @@ impl Harness for World {
 
     fn expire(&mut self, dead: HostLease) -> BoxFuture<'_, ()> {
         self.let_expire(dead.host);
+        Box::pin(async {})
+    }
+}
+
+impl World {
+    fn occurrences(&self, hub: &str) -> BoxFuture<'_, Arc<dyn Occurrences>> {
+        let hub = hub.to_owned();
+        Box::pin(async move { Arc::new(self.store(&hub).await) as Arc<dyn Occurrences> })
+    }
+
+    fn let_run_out(&self, dead: Holder) {
+        let sql =
+            format!("UPDATE {}.lives SET expires_at = '-infinity' WHERE holder = {}", self.schema, dead.0);
+        server().sql(DATABASE, &sql);
+    }
+}
+
+impl OccurrenceHarness for World {
+    fn open(&mut self) -> BoxFuture<'_, Arc<dyn Occurrences>> {
+        self.occurrences("conformance")
+    }
+
+    fn reopen(&mut self, dead: Holder) -> BoxFuture<'_, Arc<dyn Occurrences>> {
+        self.let_run_out(dead);
+        self.occurrences("conformance")
+    }
+
+    fn open_hub(&mut self, hub: &str) -> BoxFuture<'_, Arc<dyn Occurrences>> {
+        self.occurrences(hub)
+    }
+
+    fn join(&mut self) -> BoxFuture<'_, Arc<dyn Occurrences>> {
+        self.occurrences("conformance")
+    }
+
+    fn expire(&mut self, dead: Holder) -> BoxFuture<'_, ()> {
+        self.let_run_out(dead);
         Box::pin(async {})
     }
 }

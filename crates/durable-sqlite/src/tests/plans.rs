@@ -2,7 +2,9 @@
 
 use sqlx::{AssertSqlSafe, Row};
 
-use crate::{claim, commit, entities, find, hosts, query, suspects, tests::scene::Scene, timers};
+use crate::{
+    claim, commit, entities, find, hosts, occurrences, query, suspects, tests::scene::Scene, timers,
+};
 
 /// How one statement is run, step by step.
 async fn plan(scene: &Scene, statement: &str) -> Vec<String> {
@@ -80,5 +82,19 @@ async fn claims_walk_the_queues_in_order() {
     for statement in [look, instances, release] {
         let steps = plan(&scene, statement).await;
         assert!(!steps.iter().any(|step| reads_a_table(step)), "{steps:?}");
+    }
+}
+
+#[tokio::test]
+async fn occurrences_are_found_by_key() {
+    let scene = Scene::new();
+    for statement in occurrences::all_statements() {
+        for step in plan(&scene, statement).await {
+            // What a query has put together from an argument, row by row.
+            let is_of_an_argument = ["SCAN new", "SCAN looked", "SCAN ranked", "SCAN (subquery"]
+                .iter()
+                .any(|own| step.starts_with(own));
+            assert!(is_of_an_argument || !reads_a_table(&step), "{step} in {statement}");
+        }
     }
 }
