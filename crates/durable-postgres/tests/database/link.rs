@@ -15,6 +15,9 @@ use tokio::{
 
 const SOCKET: &str = ".s.PGSQL.5432";
 
+/// The length of what a server answers to a client that asks for nothing, as pools do in the background.
+const READY: usize = 6;
+
 /// What becomes of what goes over the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Wire {
@@ -101,9 +104,10 @@ async fn carry(client: UnixStream, server: PathBuf, wire: Arc<watch::Sender<Wire
     let (from_server, mut to_server) = server.into_split();
     let mut cut = wire.subscribe();
     tokio::select! {
+        biased;
+        _ = cut.wait_for(|wire| *wire == Wire::Cut) => Ok(()),
         done = tokio::io::copy(&mut from_client, &mut to_server) => done.map(|_| ()),
         done = answers(from_server, &mut to_client, &wire) => done,
-        _ = cut.wait_for(|wire| *wire == Wire::Cut) => Ok(()),
     }
 }
 
@@ -120,6 +124,7 @@ async fn answers(
         }
         let is_lost = wire.send_if_modified(|wire| {
             let next = match wire {
+                _ if length <= READY => return false,
                 Wire::LosesAnAnswer => Wire::Whole,
                 Wire::LosesAnAnswerAndEnds => Wire::Cut,
                 Wire::Whole | Wire::Cut => return false,
