@@ -10,6 +10,7 @@ use crate::{
     http::{HttpCall, HttpReply},
     ids::{InstanceId, InvocationId},
     json::JsonText,
+    timer::TimerCall,
 };
 
 /// A request to run a function once. Dropping the future that runs it cancels the call.
@@ -44,6 +45,8 @@ pub enum TriggerData {
         /// The input.
         input: JsonText,
     },
+    /// A time of a schedule.
+    Timer(TimerCall),
     /// A call by hand.
     Manual {
         /// The input, `null` when none was given.

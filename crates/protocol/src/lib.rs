@@ -22,6 +22,7 @@ pub mod retry;
 pub mod status;
 pub mod status_document;
 pub mod time;
+pub mod timer;
 pub mod turn;
 pub mod worker;
 

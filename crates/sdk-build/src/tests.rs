@@ -63,11 +63,14 @@ fn functions_are_registered_by_kind_in_the_order_of_folders() {
             "Sum/function.toml",
             "[[bindings]]\ntype=\"durableClient\"\n[[bindings]]\ntype=\"entityTrigger\"\n",
         )
-        .file("Sum/mod.rs", CODE);
+        .file("Sum/mod.rs", CODE)
+        .file("Nightly/function.toml", "[[bindings]]\ntype = \"timerTrigger\"\n")
+        .file("Nightly/mod.rs", CODE);
     assert_eq!(
         package.registrations(),
         [
             r#".http("Home", "Home/mod.rs", home::run)"#,
+            r#".timer("Nightly", "Nightly/mod.rs", nightly::run)"#,
             r#".entity("Sum", "Sum/mod.rs", sum::run)"#,
             r#".http("Order", "shop/Order/mod.rs", shop::order::run)"#,
             r#".activity("Ship", "shop/Ship/mod.rs", shop::ship::run)"#,
@@ -192,7 +195,7 @@ fn a_broken_function_file_is_a_warning_and_keeps_its_function() {
         warnings[1..],
         [
             "Tick is compiled but not registered: this SDK knows no `tickTrigger`; known are httpTrigger, \
-             activityTrigger, manualTrigger, orchestrationTrigger, entityTrigger",
+             timerTrigger, activityTrigger, manualTrigger, orchestrationTrigger, entityTrigger",
             "Void is compiled but not registered: its function.toml has no binding whose type is a trigger",
         ]
     );

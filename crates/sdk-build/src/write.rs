@@ -10,8 +10,9 @@ use crate::{
 };
 
 /// The triggers that handlers can be registered for, and the method of `Registry` that does it.
-const METHODS: [(&str, &str); 5] = [
+const METHODS: [(&str, &str); 6] = [
     ("httpTrigger", "http"),
+    ("timerTrigger", "timer"),
     ("activityTrigger", "activity"),
     ("manualTrigger", "manual"),
     ("orchestrationTrigger", "orchestration"),

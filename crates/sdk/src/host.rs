@@ -3,7 +3,7 @@
 pub use crate::{
     call::Services,
     entity::Operation,
-    handler::{EntityHandler, HttpHandler, OrchestrationHandler, TaskHandler},
+    handler::{EntityHandler, EventHandler, HttpHandler, OrchestrationHandler, TaskHandler},
     orchestration::{Execution, RetryDefaults},
     places::show_places_below,
     registry::Duplicate,

@@ -7,6 +7,7 @@
 //! |---|---|---|
 //! | `httpTrigger` | [`Path`], [`Query`], [`Json`], [`Headers`], `String`, [`Bytes`], [`BodyStream`], [`HttpRequest`], [`Method`], [`Uri`] | [`IntoResponse`] |
 //! | `activityTrigger`, `manualTrigger` | its input, any `Deserialize` | [`Result`] of any `Serialize` |
+//! | `timerTrigger` | [`TimerInfo`] | [`Result`] of any `Serialize` |
 //! | `orchestrationTrigger` | [`OrchestrationContext`], its input | [`Result`] of any `Serialize` |
 //! | `entityTrigger` | [`EntityContext`] | [`Result`] of any `Serialize` |
 //!
@@ -46,7 +47,7 @@ pub mod testing;
 
 pub use blob::{Blob, BlobBody, BlobClient, BlobContainer, BlobList};
 pub use bytes::Bytes;
-pub use call::{Cancellation, InvocationInfo};
+pub use call::{Cancellation, InvocationInfo, TimerInfo};
 pub use client::DurableClient;
 pub use entity::{Entity, EntityContext, EntityReply};
 pub use error::{Context, Error, Result};
@@ -61,6 +62,7 @@ pub use fnhost_protocol::{
     json::JsonText,
     status::{EntityQuery, EntityStatus, InstanceQuery, InstanceStatus, Page, RuntimeStatus},
     time::Timestamp,
+    timer::ScheduleStatus,
 };
 /// Makes the methods of an `impl` block the operations of an entity.
 ///

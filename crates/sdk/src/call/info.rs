@@ -34,6 +34,7 @@ impl InvocationInfo {
             TriggerData::Activity { instance, attempt, delivery, .. } => {
                 (Some(instance.clone()), *attempt, *delivery)
             }
+            TriggerData::Timer(call) => (None, call.attempt, 1),
             TriggerData::Http(_) | TriggerData::Manual { .. } => (None, 1, 1),
         };
         Self {
@@ -84,7 +85,7 @@ impl InvocationInfo {
     }
 
     /// Which attempt of the call's retry policy this is, counted from 1; always 1 without a policy. The attempt
-    /// before it has failed, and its failure is on record.
+    /// before it has failed, and its failure is on record. A timer's attempts also count calls during which a host died.
     ///
     /// ```
     /// # fn show(info: fnhost_sdk::InvocationInfo) -> bool {

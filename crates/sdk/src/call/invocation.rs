@@ -4,6 +4,7 @@ use fnhost_protocol::{
     http::HttpCall,
     invocation::{Invocation, TriggerData},
     json::JsonText,
+    timer::TimerCall,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -70,7 +71,7 @@ impl Call {
     pub fn http(&self) -> Option<&HttpCall> {
         match &self.trigger {
             TriggerData::Http(call) => Some(call),
-            TriggerData::Activity { .. } | TriggerData::Manual { .. } => None,
+            TriggerData::Activity { .. } | TriggerData::Timer(_) | TriggerData::Manual { .. } => None,
         }
     }
 
@@ -84,7 +85,21 @@ impl Call {
     pub fn input(&self) -> Option<&JsonText> {
         match &self.trigger {
             TriggerData::Activity { input, .. } | TriggerData::Manual { input } => Some(input),
-            TriggerData::Http(_) => None,
+            TriggerData::Http(_) | TriggerData::Timer(_) => None,
+        }
+    }
+
+    /// The time of the schedule, when a timer started this call.
+    ///
+    /// ```
+    /// # fn show(call: &fnhost_sdk::extract::Call) -> bool {
+    /// call.timer().is_some_and(|timer| timer.is_past_due)
+    /// # }
+    /// ```
+    pub fn timer(&self) -> Option<&TimerCall> {
+        match &self.trigger {
+            TriggerData::Timer(call) => Some(call),
+            TriggerData::Http(_) | TriggerData::Activity { .. } | TriggerData::Manual { .. } => None,
         }
     }
 

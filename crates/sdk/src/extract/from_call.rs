@@ -2,7 +2,7 @@
 
 use crate::{
     blob::BlobClient,
-    call::{Call, Cancellation, InvocationInfo},
+    call::{Call, Cancellation, InvocationInfo, TimerInfo},
     client::DurableClient,
     error::Result,
     log::Logger,
@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Parameters that every function may take: [`DurableClient`], [`BlobClient`], [`Settings`], [`Logger`],
-/// [`Cancellation`], [`InvocationInfo`], and types of one's own.
+/// [`Cancellation`], [`InvocationInfo`], and types of one's own. Functions that a timer starts also take [`TimerInfo`].
 ///
 /// ```
 /// # use fnhost_sdk::{DurableClient, Logger, Result};
@@ -63,6 +63,12 @@ impl FromCall for DurableClient {
 }
 
 impl FromCall for BlobClient {
+    fn from_call(call: &Call) -> Result<Self> {
+        Self::of_call(call)
+    }
+}
+
+impl FromCall for TimerInfo {
     fn from_call(call: &Call) -> Result<Self> {
         Self::of_call(call)
     }

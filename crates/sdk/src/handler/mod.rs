@@ -4,12 +4,14 @@
 //! of every arity, and is always inferred.
 
 mod entity;
+mod event;
 mod http;
 mod orchestration;
 mod task;
 
 pub use self::http::HttpHandler;
 pub use entity::EntityHandler;
+pub use event::EventHandler;
 pub use orchestration::OrchestrationHandler;
 pub use task::TaskHandler;
 

@@ -9,7 +9,7 @@ use crate::{
     call::Call,
     entity::EntityContext,
     error::Result,
-    handler::{EntityHandler, HttpHandler, OrchestrationHandler, TaskHandler},
+    handler::{EntityHandler, EventHandler, HttpHandler, OrchestrationHandler, TaskHandler},
     orchestration::Orchestrator,
 };
 
@@ -130,6 +130,26 @@ impl Registry {
             name,
             source,
             TriggerKind::Activity,
+            Handler::Call(Arc::new(move |call: &Call| handler.handle(call))),
+        )
+    }
+
+    /// Adds the handler of a `timerTrigger` function.
+    ///
+    /// ```
+    /// # use fnhost_sdk::{Logger, Registry, Result, TimerInfo};
+    /// async fn nightly(timer: TimerInfo, log: Logger) -> Result<()> {
+    ///     log.info(format_args!("the run of {}", timer.slot()));
+    ///     Ok(())
+    /// }
+    /// let registry = Registry::new().timer("Nightly", "functions/Nightly/mod.rs", nightly);
+    /// ```
+    #[must_use]
+    pub fn timer<M>(self, name: &str, source: &str, handler: impl EventHandler<M>) -> Self {
+        self.add(
+            name,
+            source,
+            TriggerKind::Timer,
             Handler::Call(Arc::new(move |call: &Call| handler.handle(call))),
         )
     }

@@ -41,6 +41,7 @@ impl Registry {
         let wanted = match &invocation.trigger {
             TriggerData::Http(_) => TriggerKind::Http,
             TriggerData::Activity { .. } => TriggerKind::Activity,
+            TriggerData::Timer(_) => TriggerKind::Timer,
             TriggerData::Manual { .. } => TriggerKind::Manual,
         };
         let function = match self.handler(&invocation.function) {

@@ -11,3 +11,4 @@ mod http_parameters;
 mod orchestrations;
 mod registry;
 mod scene;
+mod timers;
