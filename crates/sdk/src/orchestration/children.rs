@@ -71,6 +71,16 @@ impl<F: Future> Children<F> {
         Self { shared, futures, wakes, queue, left }
     }
 
+    /// Adds one to the end of the list. It is polled with the next poll of those that were woken.
+    pub(super) fn push(&mut self, future: F) {
+        let index = self.futures.len();
+        let queue = self.queue.clone();
+        self.wakes.push(Arc::new(ChildWake { index, queued: AtomicBool::new(true), queue }));
+        self.futures.push(Some(Box::pin(future)));
+        self.queue.0.lock().unwrap_or_else(PoisonError::into_inner).indexes.push(index);
+        self.left += 1;
+    }
+
     /// How many are not ready.
     pub(super) fn left(&self) -> usize {
         self.left

@@ -1,6 +1,7 @@
 //! History in, actions out.
 
 mod awaiting;
+mod bounded;
 mod calls;
 mod divergences;
 mod ending;
