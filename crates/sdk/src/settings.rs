@@ -9,6 +9,8 @@ use crate::{
 
 /// All settings of the app, as texts. Cheap to clone. Any function takes it as a parameter.
 ///
+/// One is always there: `AzureWebJobsScriptRoot`, the app's folder as an absolute path, below which its data files lie.
+///
 /// ```
 /// # use fnhost_sdk::{Result, Settings};
 /// pub async fn run(_input: String, settings: Settings) -> Result<String> {

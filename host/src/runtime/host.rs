@@ -134,8 +134,8 @@ impl Host {
 
         let shutdown = Shutdown::new();
         let users = UserRuntime::start(UserRuntimeOptions::default())?;
-        let services =
-            Services::new(user_settings(now.settings())).with_retry_defaults(retry_defaults(now.functions()));
+        let services = Services::new(user_settings(now.settings(), &options.app))
+            .with_retry_defaults(retry_defaults(now.functions()));
         let linked =
             LinkedWorker::new(registry, services, users.clone(), now.config().durable().session_cache_size());
         let worker: Arc<dyn Worker> = match options.switches.forgetful_worker {

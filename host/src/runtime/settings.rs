@@ -1,5 +1,7 @@
 //! From the host file to what each part takes: the one place where configuration meets the parts.
 
+use std::path::Path;
+
 use durable_core::limits;
 use durable_engine::{Options, Retention};
 
@@ -57,12 +59,18 @@ pub(super) fn engine_options(config: &DurableConfig, switches: Switches) -> Opti
 /// Settings of the host itself, some of them secrets: access keys, the database.
 const OWN: &str = "FNHOST_";
 
-/// The settings as user code sees them: without the host's own.
-pub(super) fn user_settings(settings: &crate::config::Settings) -> fnhost_sdk::Settings {
+/// The setting by which functions find the app's folder, as in Azure.
+const APP_FOLDER: &str = "AzureWebJobsScriptRoot";
+
+/// The settings as user code sees them: without the host's own, and with the app's folder.
+pub(super) fn user_settings(settings: &crate::config::Settings, app: &Path) -> fnhost_sdk::Settings {
     let is_own = |name: &str| name.get(..OWN.len()).is_some_and(|start| start.eq_ignore_ascii_case(OWN));
+    // Only a process whose own folder is gone has none; then the path is as good as it was given.
+    let app = std::path::absolute(app).unwrap_or_else(|_| app.to_owned()).display().to_string();
     settings
         .iter()
-        .filter(|(name, _)| !is_own(name))
+        .filter(|(name, _)| !is_own(name) && !name.eq_ignore_ascii_case(APP_FOLDER))
+        .chain([(APP_FOLDER, app.as_str())])
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .collect()
 }
@@ -78,10 +86,13 @@ mod tests {
             ("fnhost_database", "secret"),
             ("Greeting", "Hello"),
             ("FN", "x"),
+            ("azurewebjobsscriptroot", "/elsewhere"),
         ];
         let all = all.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        let seen = user_settings(&all);
+        let seen = user_settings(&all, Path::new("/the/app"));
         assert!(seen.find("FNHOST_MASTER_KEY").is_none() && seen.find("FNHOST_DATABASE").is_none());
         assert!(seen.find("Greeting").is_some() && seen.find("FN").is_some());
+        assert_eq!(&*seen.get("AzureWebJobsScriptRoot").unwrap(), "/the/app");
+        assert!(seen.find("azurewebjobsscriptroot").is_none());
     }
 }
