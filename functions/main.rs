@@ -2,6 +2,10 @@
 
 use std::process::ExitCode;
 
+mod database;
+mod github;
+mod web;
+
 fnhost_sdk::functions!();
 
 fn main() -> ExitCode {

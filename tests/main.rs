@@ -11,6 +11,7 @@
 #[macro_use]
 mod support;
 
+mod backup;
 mod bad_input;
 mod cli;
 mod crash;
@@ -21,5 +22,7 @@ mod management;
 mod poison;
 mod postgres;
 mod registry;
+mod repo_stats;
+mod samples_scraper;
 mod seams;
 mod shared;

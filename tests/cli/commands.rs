@@ -30,6 +30,10 @@ fn list_names_the_functions_of_the_sample_app() {
         ("E1_HelloSequence", "orchestrationTrigger"),
         ("E1_SayHello", "activityTrigger"),
         ("Counter", "entityTrigger"),
+        ("GetRepoStatsOrchestrator", "orchestrationTrigger"),
+        ("MainDownloadOrchestrator", "orchestrationTrigger"),
+        ("E3_Monitor", "orchestrationTrigger"),
+        ("ManualStart", "manualTrigger"),
     ] {
         assert_eq!(find(name)["trigger"], trigger, "{name}");
     }

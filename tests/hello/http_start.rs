@@ -122,7 +122,8 @@ fn other_content_than_json_is_refused_and_starts_nothing() {
 fn the_route_has_no_prefix_and_only_posts() {
     let scene = Scene::new();
     let host = scene.start();
-    host.post("/api/orchestrators/E1_HelloSequence").send().expect(404);
+    // Below /api stands another function, which wants a key: `functions/repo_stats/DurableFunctionsHttpStart`.
+    host.post("/api/orchestrators/E1_HelloSequence").send().expect(401);
     host.get("/orchestrators/E1_HelloSequence").send().expect(404);
     host.post("/orchestrators").send().expect(404);
     host.post("/Orchestrators/E1_HelloSequence").send().expect(202);

@@ -1,9 +1,16 @@
 //! The management API as a test uses it: with the master key, in words instead of paths.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use super::{
-    encode::percent, host::Host, request::Request, response::Response, scene::MASTER_KEY, wait::until,
+    encode::percent,
+    host::Host,
+    request::Request,
+    response::Response,
+    scene::MASTER_KEY,
+    wait::{until, until_within},
 };
 
 /// Where the management API lives.
@@ -66,6 +73,18 @@ impl<'h> Durable<'h> {
             }
             let document = response.json();
             if pleases(&document) { Ok(document) } else { Err(document.to_string()) }
+        })
+    }
+
+    /// Waits, longer than others, until a large instance has ended; answers its status document without its history.
+    #[track_caller]
+    pub(crate) fn wait_for_end(&self, id: &str) -> Value {
+        until_within(Duration::from_secs(90), &format!("instance {id} to end"), || {
+            let document = self.status(id, "").json();
+            match document["runtimeStatus"].as_str() {
+                Some("Pending" | "Running") => Err(document.to_string()),
+                _ => Ok(document),
+            }
         })
     }
 

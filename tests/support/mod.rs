@@ -17,7 +17,10 @@ mod request;
 mod response;
 mod scene;
 mod slots;
+mod tables;
 mod wait;
+
+pub(crate) mod standins;
 
 pub(crate) use client::Client;
 pub(crate) use command::{app_root, functions};
@@ -29,4 +32,5 @@ pub(crate) use random::Random;
 pub(crate) use request::Request;
 pub(crate) use response::Response;
 pub(crate) use scene::{MASTER_KEY, Scene};
+pub(crate) use tables::rows;
 pub(crate) use wait::{until, until_within};

@@ -1,0 +1,8 @@
+//! Step 3 of `FunctionChaining`.
+
+use fnhost_sdk::{Logger, Result};
+
+pub async fn run(log: Logger) -> Result<()> {
+    log.info("F3");
+    Ok(())
+}

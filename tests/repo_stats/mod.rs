@@ -1,0 +1,9 @@
+//! The pipeline of repository statistics, against stand-ins of GitHub, mail and webhook: numbers in names are those of the
+//! list of cases in the reference.
+
+mod failures;
+mod outside;
+mod runs;
+mod stage;
+mod starts;
+mod throughput;
