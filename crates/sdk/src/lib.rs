@@ -108,9 +108,9 @@ pub use http::{Method, StatusCode, Uri};
 pub use ids::ToInstanceId;
 pub use log::{Logger, USER_LOG_TARGET};
 pub use orchestration::{
-    ActivityCall, Chunk, ChunkResults, DeadLetter, EntityCall, EntityLocks, EventWait, FanOut, FannedOut, FireTime,
-    First, FirstOf, FirstOfTwo, JoinAll, JoinBounded, LockRequest, OrchestrationContext, RetryPolicy, Settled,
-    SubOrchestrationCall, Timer, TryJoinAll,
+    ActivityCall, Chunk, ChunkResults, DeadLetter, EntityCall, EntityLocks, EventWait, FanOut, FannedOut,
+    FireTime, First, FirstOf, FirstOfTwo, JoinAll, JoinBounded, LockRequest, OrchestrationContext,
+    RetryPolicy, Settled, SubOrchestrationCall, Timer, TryJoinAll,
 };
 pub use registry::Registry;
 pub use respond::{IntoResponse, Json, Problem, Response};

@@ -14,7 +14,7 @@ pub(crate) use github::{GitHub, Repo};
 pub(crate) use mail::MailApi;
 pub(crate) use nuget::NuGet;
 pub(crate) use server::{Answer, Call, overlap};
-pub(crate) use smtp::SmtpSink;
 pub(crate) use sms::SmsSink;
+pub(crate) use smtp::SmtpSink;
 pub(crate) use weather::Weather;
 pub(crate) use webhook::Webhook;
