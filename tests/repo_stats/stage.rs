@@ -104,6 +104,15 @@ impl Stage {
         )
     }
 
+    /// How many documents are stored; 0 before there is a table.
+    pub(super) fn try_count(&self) -> i64 {
+        let tables = "SELECT count(*) || '' FROM sqlite_master WHERE name = 'repo_stats'";
+        if !self.database.exists() || rows(&self.database, tables) != [json!(1)] {
+            return 0;
+        }
+        rows(&self.database, "SELECT count(*) || '' FROM repo_stats")[0].as_i64().expect("a number")
+    }
+
     /// When each document was stored (microseconds), and how long it is as it was sent.
     pub(super) fn arrivals(&self) -> Vec<(i64, usize)> {
         let times = rows(&self.database, "SELECT created_at || '' FROM repo_stats ORDER BY repo");
