@@ -41,7 +41,8 @@ CREATE TABLE occurrences (
 ) WITH (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);
 CREATE UNIQUE INDEX occurrences_by_name ON occurrences (source, key, version) WHERE source > 0;
 CREATE INDEX occurrences_waiting ON occurrences (source, due, id) WHERE holder IS NULL AND poison IS NULL;
-CREATE INDEX occurrences_serial ON occurrences (source) WHERE serial AND holder IS NOT NULL;
+-- `num_nonnulls(…) = 1` is `IS NOT NULL`, and says which index is meant.
+CREATE INDEX occurrences_serial ON occurrences (source) WHERE serial AND num_nonnulls(holder) = 1;
 CREATE INDEX occurrences_leased ON occurrences (holder) WHERE holder IS NOT NULL;
 CREATE INDEX occurrences_poisoned ON occurrences ((source + 0), id) WHERE poison IS NOT NULL;
 
@@ -60,12 +61,14 @@ END
 $$;
 
 -- Ends lives: what they had leased waits again. In the order in which runs are finished.
-CREATE FUNCTION end_lives(_dead int8[]) RETURNS void LANGUAGE sql AS $$
+CREATE FUNCTION end_lives(_dead int8[]) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
     WITH leased AS (
         SELECT id FROM occurrences WHERE holder = ANY (_dead) ORDER BY id + 0 FOR NO KEY UPDATE
     )
     UPDATE occurrences AS o SET holder = NULL FROM leased WHERE o.id = ANY (ARRAY[leased.id]);
     DELETE FROM lives WHERE holder = ANY (_dead);
+END
 $$;
 
 -- Ends one life, if it goes on.
@@ -81,7 +84,7 @@ $$;
 -- Whether one that is serial must wait: another of its source runs, or comes first.
 CREATE FUNCTION is_held_up(_source int4, _due int8, _id int8) RETURNS bool LANGUAGE plpgsql AS $$
 BEGIN
-    RETURN EXISTS (SELECT FROM occurrences AS o WHERE o.source = _source AND o.serial AND o.holder IS NOT NULL)
+    RETURN EXISTS (SELECT FROM occurrences AS o WHERE o.source = _source AND o.serial AND num_nonnulls(o.holder) = 1)
         OR EXISTS (
             SELECT FROM occurrences AS o
             WHERE o.source = _source AND o.holder IS NULL AND o.poison IS NULL AND (o.due, o.id) < (_due, _id));

@@ -14,7 +14,7 @@ WITH given AS MATERIALIZED (
     SELECT o.id, given.how, given.due, given.reason
     FROM given JOIN occurrences AS o ON o.id = ANY (ARRAY[given.id])
     WHERE o.holder IS NOT DISTINCT FROM $1 AND o.attempt = given.attempt
-    ORDER BY o.id FOR UPDATE OF o
+    ORDER BY o.id + 0 FOR UPDATE OF o
 ), done AS (
     DELETE FROM occurrences AS o USING mine WHERE o.id = ANY (ARRAY[mine.id]) AND mine.how = 0
 ), waiting AS (

@@ -25,17 +25,17 @@ const LIST: &str = concat!(
      ORDER BY o.id LIMIT $4"
 );
 
-/// Those of another hub are none of ours.
+/// Those of another hub are none of ours. (`num_nonnulls` is `IS NOT NULL` that leads to no index.)
 const REDRIVE: &str = "
 UPDATE occurrences AS o SET poison = NULL, poisoned_at = NULL, attempt = 0, due = $3
 FROM unnest($2::int8[]) AS asked (id)
-WHERE o.id = ANY (ARRAY[asked.id]) AND o.poison IS NOT NULL
+WHERE o.id = ANY (ARRAY[asked.id]) AND num_nonnulls(o.poison) = 1
   AND EXISTS (SELECT FROM sources AS s WHERE s.id = o.source AND s.hub = $1 OFFSET 0)
 RETURNING o.id";
 
 const DISCARD: &str = "
 DELETE FROM occurrences AS o USING unnest($2::int8[]) AS asked (id)
-WHERE o.id = ANY (ARRAY[asked.id]) AND o.poison IS NOT NULL
+WHERE o.id = ANY (ARRAY[asked.id]) AND num_nonnulls(o.poison) = 1
   AND EXISTS (SELECT FROM sources AS s WHERE s.id = o.source AND s.hub = $1 OFFSET 0)
 RETURNING o.id";
 

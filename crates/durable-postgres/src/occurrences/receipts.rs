@@ -35,9 +35,9 @@ ON CONFLICT DO NOTHING";
 
 const SET_MISSING: &str = "
 UPDATE receipts AS r SET missing_since = $5
-FROM (SELECT s.id FROM sources AS s WHERE s.hub = $1 AND s.name = $2) AS s
-CROSS JOIN unnest($3::text[], $4::text[]) AS given (key, version)
-WHERE r.source = ANY (ARRAY[s.id]) AND r.key = given.key AND r.version = given.version";
+FROM (SELECT (SELECT s.id FROM sources AS s WHERE s.hub = $1 AND s.name = $2) AS source, g.key, g.version
+      FROM unnest($3::text[], $4::text[]) AS g (key, version) OFFSET 0) AS given
+WHERE r.source = ANY (ARRAY[given.source]) AND r.key = given.key AND r.version = given.version";
 
 const PRUNE_KEYS: &str = "
 WITH gone AS MATERIALIZED (

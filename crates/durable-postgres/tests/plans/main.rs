@@ -5,8 +5,6 @@
 //! functions. A plan is made once per session and then kept, mostly while tables are empty; so it must be the right one
 //! for full tables too, and nobody but the statement itself can see to that.
 
-#[path = "../heir/mod.rs"]
-mod heir;
 mod log;
 mod worlds;
 

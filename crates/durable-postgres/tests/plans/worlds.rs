@@ -8,13 +8,13 @@ use std::sync::{
 use durable_conformance::{Harness, OccurrenceHarness};
 use durable_core::{
     model::HostLease,
-    store::{Holder, Occurrences, Store},
+    store::{Holder, Hosts, Occurrences, Store},
 };
 use durable_postgres::{Options, PostgresStore};
 use futures_util::future::BoxFuture;
 use postgres_testkit::Server;
 
-use crate::{TABLES, heir};
+use crate::TABLES;
 
 const DATABASE: &str = "postgres";
 
@@ -110,7 +110,9 @@ impl World {
     }
 
     fn let_expire(&self, host: i64) {
-        heir::let_expire(server(), DATABASE, self.schema, host);
+        let sql =
+            format!("UPDATE {}.heartbeats SET expires_at = '-infinity' WHERE host = {host}", self.schema);
+        server().sql(DATABASE, &sql);
     }
 }
 
@@ -146,7 +148,11 @@ impl Harness for World {
     fn reopen(&mut self, dead: HostLease) -> BoxFuture<'_, Arc<dyn Store>> {
         self.let_expire(dead.host);
         Box::pin(async move {
-            heir::take_over(self.store("conformance").await).await;
+            let heir = self.store("conformance").await;
+            let lease = heir.register("heir".to_owned()).await.expect("registers");
+            heir.take_over(lease).await.expect("takes over");
+            heir.deregister(lease).await.expect("leaves");
+            heir.close().await.expect("closes");
             self.open_store("conformance").await
         })
     }

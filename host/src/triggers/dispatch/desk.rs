@@ -13,9 +13,6 @@ use fnhost_protocol::time::Timestamp;
 
 use super::runner::Verdict;
 
-/// While so many ends wait to be written, per run that may go on at once, nothing new is begun: the store is away.
-const UNWRITTEN_PER_RUN: usize = 4;
-
 /// One lane's book.
 #[derive(Debug)]
 pub(super) struct Desk {
@@ -136,10 +133,15 @@ impl Desk {
         self.ended.extend(back);
     }
 
+    /// Runs that go on or whose ends are not written: what a crash repeats. When the store is away, nothing new begins.
+    fn unrecorded(&self) -> usize {
+        self.running.len() + self.ended.len() + self.writing
+    }
+
     /// How many more may be leased: as many as may run, and as many again that are ready when those end.
     fn room(&self) -> usize {
         // While the store is asked what is leased, nothing more is: the answer would be of yesterday.
-        if !self.open || self.asking || self.ended.len() + self.writing > self.width * UNWRITTEN_PER_RUN {
+        if !self.open || self.asking || self.unrecorded() >= 2 * self.width {
             return 0;
         }
         (2 * self.width).saturating_sub(self.running.len() + self.ready.len() + self.reserved)
@@ -199,7 +201,7 @@ impl Desk {
 
     /// What may begin now.
     pub(super) fn start(&mut self) -> Option<LeasedOccurrence> {
-        if self.running.len() >= self.width {
+        if self.running.len() >= self.width || self.unrecorded() >= 2 * self.width {
             return None;
         }
         let leased = self.ready.pop_front()?;
