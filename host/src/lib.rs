@@ -6,6 +6,7 @@
 pub mod shutdown;
 pub mod config;
 pub mod telemetry;
+pub mod blobs;
 pub mod http_server;
 pub mod app;
 pub mod keys;

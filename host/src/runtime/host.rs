@@ -26,13 +26,14 @@ use super::{
     manual::ManualCalls,
     options::{ClockChoice, HostOptions},
     running::{Announced, RunningHost},
-    settings::{engine_options, http_limits, user_settings},
+    settings::{blob_options, engine_options, http_limits, user_settings},
     start::StartError,
     storage::{Database, OpenStore, open_store},
 };
 use crate::{
     admin::{AdminApi, AdminParts, ClockControl, DurableOptions, HostInfo},
     app::{AppGeneration, AppHandle},
+    blobs::Blobs,
     config::LogLevels,
     http_server::HttpServer,
     invoke::Invoker,
@@ -134,7 +135,9 @@ impl Host {
 
         let shutdown = Shutdown::new();
         let users = UserRuntime::start(UserRuntimeOptions::default())?;
+        let blobs = Blobs::new(now.settings().clone(), blob_options(now.config().blobs(), &options.app));
         let services = Services::new(user_settings(now.settings(), &options.app))
+            .with_blobs(Arc::new(blobs))
             .with_retry_defaults(retry_defaults(now.functions()));
         let linked =
             LinkedWorker::new(registry, services, users.clone(), now.config().durable().session_cache_size());

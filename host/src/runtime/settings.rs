@@ -7,7 +7,11 @@ use durable_engine::{Options, Retention};
 
 use super::options::Switches;
 use crate::{
-    config::{DurableConfig, HttpConfig, host_file::ReusePolicy},
+    blobs::BlobOptions,
+    config::{
+        DurableConfig, HttpConfig,
+        host_file::{BlobsConfig, ReusePolicy},
+    },
     http_server::Limits,
 };
 
@@ -28,6 +32,11 @@ pub(super) fn http_limits(config: &HttpConfig) -> Limits {
         grace: config.shutdown_grace(),
         ..Limits::default()
     }
+}
+
+/// How blob stores are looked after.
+pub(super) fn blob_options(config: &BlobsConfig, app: &Path) -> BlobOptions {
+    BlobOptions { app: app.to_owned(), settle: config.settle_time(), scan_interval: config.scan_interval() }
 }
 
 /// Options of the durable engine.

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::blobs::BlobsConfig;
 use super::cors::Cors;
 use super::durable::DurableConfig;
 use super::host_config::{HostConfig, NamedAt};
@@ -29,6 +30,7 @@ pub(crate) fn build(
         function_timeout: need(host.span("functionTimeout")),
         functions,
         http: HttpConfig::build(host, report),
+        blobs: BlobsConfig::build(host),
         durable: DurableConfig::build(host, settings, app, report),
         log_levels: log_levels(host),
         port: u16::try_from(need(local.int("host.localHttpPort"))).unwrap_or_default(),

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::blobs::BlobsConfig;
 use super::cors::Cors;
 use super::durable::DurableConfig;
 use super::http::HttpConfig;
@@ -23,6 +24,7 @@ pub struct HostConfig {
     pub(super) function_timeout: Option<Duration>,
     pub(super) functions: Option<Vec<NamedAt>>,
     pub(super) http: HttpConfig,
+    pub(super) blobs: BlobsConfig,
     pub(super) durable: DurableConfig,
     pub(super) log_levels: LogLevels,
     pub(super) port: u16,
@@ -43,6 +45,11 @@ impl HostConfig {
     /// `[extensions.http]`.
     pub fn http(&self) -> &HttpConfig {
         &self.http
+    }
+
+    /// `[extensions.blobs]`.
+    pub fn blobs(&self) -> &BlobsConfig {
+        &self.blobs
     }
 
     /// `[extensions.durableTask]`.

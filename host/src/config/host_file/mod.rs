@@ -1,5 +1,6 @@
 //! The host's configuration as needed: built once from all layers, validated, read through getters.
 
+mod blobs;
 mod build;
 mod cors;
 mod durable;
@@ -7,6 +8,7 @@ mod host_config;
 mod http;
 mod storage;
 
+pub use blobs::BlobsConfig;
 pub(crate) use build::build;
 pub use cors::{Cors, CorsOrigins};
 pub use durable::{DurableConfig, Retention, ReusePolicy};

@@ -26,7 +26,6 @@ pub(crate) const KEYS: &[KeySpec] = &[
     unneeded("logging.fileLoggingMode", LOGS),
     unneeded("logging.console", LOGS),
     unneeded("logging.applicationInsights", LOGS),
-    unneeded("extensions.blobs", "this version has no listener for blobs"),
     unneeded("extensions.queues", NO_TRIGGER),
     unneeded("extensions.tables", NO_TRIGGER),
     unneeded("extensions.storage", NO_TRIGGER),

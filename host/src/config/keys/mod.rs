@@ -5,6 +5,7 @@
 
 pub(crate) mod azure;
 pub(crate) mod bindings;
+pub(crate) mod blobs;
 pub(crate) mod durable;
 pub(crate) mod function;
 pub(crate) mod host;
