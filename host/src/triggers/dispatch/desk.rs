@@ -112,6 +112,11 @@ impl Desk {
         self.look = Look::Everywhere;
     }
 
+    /// The life that has begun here.
+    pub(super) fn life(&self) -> Option<Holder> {
+        self.life
+    }
+
     /// What was leased is so no more, and ends of it are nobody's business.
     pub(super) fn end_life(&mut self) {
         self.life = None;

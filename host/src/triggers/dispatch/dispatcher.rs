@@ -129,7 +129,7 @@ impl Dispatcher {
             self.0.lanes.iter().find(|lane| first.source.starts_with(lane.prefix)).ok_or_else(|| {
                 StoreError::Permanent(format!("nothing on this host runs what `{}` sets off", first.source))
             })?;
-        let holder = self.life().await?;
+        let holder = self.life(lane).await?;
         let reservation = Reservation::of(lane, holder, new.len());
         let now = self.0.clock.now();
         let about: Vec<_> = new.iter().map(|one| (one.due, one.source.clone())).collect();
@@ -151,11 +151,21 @@ impl Dispatcher {
         Ok(answers)
     }
 
-    /// The current life, as soon as there is one.
-    async fn life(&self) -> Result<Holder, StoreError> {
-        let mut life = self.0.life.clone();
-        let found = life.wait_for(Option::is_some).await.ok().and_then(|life| *life);
-        found.ok_or_else(|| StoreError::Retry("the host is stopping".to_owned()))
+    /// The life that a lane has begun, as soon as it has one. A life that it has yet to begin will not do: what is leased
+    /// under that before, nobody runs.
+    async fn life(&self, lane: &OpenLane) -> Result<Holder, StoreError> {
+        let (mut changed, mut lives) = (lane.changed.subscribe(), self.0.life.clone());
+        loop {
+            if let Some(life) = lane.desk().life() {
+                return Ok(life);
+            }
+            tokio::select! {
+                _ = changed.changed() => {}
+                next = lives.changed() => if next.is_err() {
+                    return Err(StoreError::Retry("the host is stopping".to_owned()));
+                },
+            }
+        }
     }
 
     /// Looks for work now: somebody has put some into the store.
