@@ -26,3 +26,4 @@ mod repo_stats;
 mod samples_scraper;
 mod seams;
 mod shared;
+mod timers;

@@ -5,6 +5,7 @@
 
 pub mod shutdown;
 pub mod config;
+pub mod schedule;
 pub mod telemetry;
 pub mod blobs;
 pub mod http_server;

@@ -44,11 +44,6 @@ pub(crate) fn app_root() -> PathBuf {
 /// The sample app.
 pub(crate) const FUNCTIONS: &str = env!("CARGO_BIN_EXE_functions");
 
-/// The sample app's binary in a clean environment, so that a developer's own settings change no result.
-pub(crate) fn binary() -> Command {
-    binary_under(&[], FUNCTIONS)
-}
-
 /// A binary, started by a command that becomes it (`exec`), such as a shell that changes what it will inherit.
 pub(crate) fn binary_under(wrapper: &[String], binary: &str) -> Command {
     let mut command = match wrapper.split_first() {
@@ -71,7 +66,12 @@ pub(crate) fn binary_under(wrapper: &[String], binary: &str) -> Command {
 
 /// Runs the binary at the root of the repository to its end.
 pub(crate) fn functions<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Finished {
-    let mut command = binary();
+    run(FUNCTIONS, arguments)
+}
+
+/// Runs a binary at the root of the repository to its end.
+pub(crate) fn run<A: AsRef<OsStr>>(binary: &str, arguments: impl IntoIterator<Item = A>) -> Finished {
+    let mut command = binary_under(&[], binary);
     command.current_dir(app_root()).args(arguments);
     finish(command)
 }

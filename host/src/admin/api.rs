@@ -11,7 +11,7 @@ use super::functions::{self, Runners};
 use super::keys::{Collection, KeyCall};
 use super::parts::AdminParts;
 use super::respond::empty;
-use super::{clock, health, home, host};
+use super::{clock, health, home, host, timers};
 use crate::app::trigger::AuthLevel;
 use crate::config::host_file::RESERVED_SEGMENTS;
 use crate::http_server::{ConnectionInfo, Problem, RequestBody, Response};
@@ -89,7 +89,10 @@ impl AdminApi {
             (&Method::GET | &Method::POST, ["host", "ping"]) => Ok(empty(StatusCode::OK)),
             (&Method::GET, ["functions"]) => Ok(functions::list(functions, &origin)),
             (&Method::GET, ["functions", _]) => functions::one(functions, path.at(2), &origin),
-            (&Method::GET, ["functions", _, "status"]) => functions::status(functions, path.at(2)),
+            (&Method::GET, ["functions", _, "status"]) => {
+                functions::status(functions, &*self.parts.timers, path.at(2)).await
+            }
+            (&Method::GET, ["timers"]) => timers::list(&*self.parts.timers).await,
             (&Method::POST, ["functions", _]) => {
                 let runners = Runners {
                     functions,

@@ -44,7 +44,8 @@ fn trigger(trigger: &Trigger) -> Value {
             add("methods", json!(methods));
         }
         Trigger::Timer(timer) => {
-            add("schedule", json!(timer.schedule));
+            add("schedule", json!(timer.schedule.text()));
+            add("timeZone", json!(timer.zone.name()));
             add("runOnStartup", json!(timer.run_on_startup));
             add("useMonitor", json!(timer.use_monitor));
         }

@@ -10,8 +10,9 @@ use serde_json::{Value, json};
 
 use super::body;
 use super::describe::describe;
-use super::parts::{FunctionList, ManualRun, NotRun};
+use super::parts::{FunctionList, ManualRun, NotRun, TimerList};
 use super::respond::{self, empty};
+use super::timers;
 use crate::app::function::Function;
 use crate::app::trigger::Trigger;
 use crate::http_server::{Problem, RequestBody, Response};
@@ -28,12 +29,21 @@ pub(super) fn one(functions: &dyn FunctionList, name: &str, origin: &str) -> Res
 }
 
 /// `GET /admin/functions/{name}/status`: also of one that is left out because of its errors.
-pub(super) fn status(functions: &dyn FunctionList, name: &str) -> Result<Response, Problem> {
+pub(super) async fn status(
+    functions: &dyn FunctionList,
+    timers: &dyn TimerList,
+    name: &str,
+) -> Result<Response, Problem> {
     let errors = functions.errors(Some(name));
-    if errors.is_empty() {
-        find(functions, name)?;
+    let function = match find(functions, name) {
+        Err(problem) if errors.is_empty() => return Err(problem),
+        found => found.ok(),
+    };
+    let mut status = json!({ "errors": errors });
+    if let Some(function) = function.filter(|function| function.trigger().as_timer().is_some()) {
+        status["timer"] = timers::one(&function, timers).await?;
     }
-    Ok(respond::json(StatusCode::OK, &json!({ "errors": errors })))
+    Ok(respond::json(StatusCode::OK, &status))
 }
 
 #[derive(Default, Deserialize)]

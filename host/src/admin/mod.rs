@@ -28,9 +28,10 @@ mod parts;
 mod path;
 mod query;
 mod respond;
+mod timers;
 
 pub use api::AdminApi;
 pub use parts::{
     AdminParts, ClockControl, DurableOptions, FunctionList, HostHealth, HostInfo, HostState, ManualRun,
-    NotReady, NotRun,
+    NotReady, NotRun, TimerList,
 };

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use durable_core::store::StoreError;
 use fnhost_protocol::client::DurableApi;
 use fnhost_protocol::failure::Failure;
 use fnhost_protocol::json::JsonText;
@@ -11,6 +12,7 @@ use futures_util::future::BoxFuture;
 
 use crate::app::function::{Function, Functions};
 use crate::keys::KeyRing;
+use crate::triggers::timer::TimerState;
 
 /// Everything that an [`AdminApi`](super::AdminApi) is made of.
 pub struct AdminParts {
@@ -24,6 +26,8 @@ pub struct AdminParts {
     pub functions: Arc<dyn FunctionList>,
     /// Runs a function by hand.
     pub runner: Arc<dyn ManualRun>,
+    /// The timers.
+    pub timers: Arc<dyn TimerList>,
     /// How the host is.
     pub health: Arc<dyn HostHealth>,
     /// The clock, when it is one that can be turned.
@@ -65,6 +69,15 @@ pub trait FunctionList: Send + Sync + 'static {
     /// What is wrong with one function, or with anything of the app. A function that is left out because of its errors
     /// has errors here and is not among [`functions`](Self::functions).
     fn errors(&self, function: Option<&str>) -> Vec<String>;
+}
+
+/// The timers of the app, as they stand.
+pub trait TimerList: Send + Sync + 'static {
+    /// Those that are switched on, by name, or the one of this name, compared without case.
+    ///
+    /// # Errors
+    /// When what is on record of them cannot be read.
+    fn timers(&self, only: Option<String>) -> BoxFuture<'static, Result<Vec<TimerState>, StoreError>>;
 }
 
 /// Runs functions that were asked for by hand.

@@ -95,9 +95,11 @@ pub fn load(options: &LoadOptions<'_>) -> Result<Loaded, Report> {
 
     let written: Vec<_> =
         folders.into_iter().map(|folder| written::read(folder, &settings, &mut report)).collect();
+    let zone = validate::app_zone(&config, &settings, &mut report);
     let mut context = Context {
         config: &config,
         settings: &settings,
+        zone: &zone,
         route_check: options.route_check,
         report: &mut report,
     };

@@ -9,8 +9,9 @@ use tempfile::TempDir;
 use super::*;
 use crate::app::binding::{BindingKind, Direction};
 use crate::app::generation::AppHandle;
-use crate::app::trigger::{AuthLevel, Trigger};
+use crate::app::trigger::{AuthLevel, TimerTrigger, Trigger};
 use crate::config::code::Code;
+use crate::config::host_file::MissedRuns;
 use crate::config::origin::Origin;
 
 /// An app in a folder of its own.
@@ -62,6 +63,8 @@ impl Scene {
 
 const HTTP: &str = "[[bindings]]\ntype = \"httpTrigger\"\nname = \"req\"\n";
 const TIMER: &str = "[[bindings]]\ntype = \"timerTrigger\"\nname = \"timer\"\nschedule = \"0 0 3 * * *\"\n";
+
+const BLOB: &str = "[[bindings]]\ntype = \"blobTrigger\"\nname = \"blob\"\npath = \"in/{name}\"\n";
 
 fn handler(name: &str, kind: TriggerKind) -> HandlerInfo {
     HandlerInfo { name: name.to_owned(), kind, source: format!("functions/{name}/mod.rs") }
@@ -160,16 +163,51 @@ fn durable_functions_go_by_their_own_names() {
 }
 
 #[test]
+fn a_timer_has_its_schedule_and_the_nearest_time_zone() {
+    let mut scene = Scene::new(&[
+        ("functions/App/function.toml", TIMER),
+        (
+            "functions/Own/function.toml",
+            &format!(
+                "{TIMER}timeZone = \"asia/tokyo\"\nrunOnStartup = true\nmissedRuns = \"ALL\"\nuseMonitor = false\n"
+            ),
+        ),
+        ("functions/Often/function.toml", &TIMER.replace("0 0 3 * * *", "%Often%")),
+    ]);
+    let zones = |scene: &Scene| {
+        let functions = scene.good().functions;
+        let zone = |name: &str| functions.get(name).unwrap().trigger().as_timer().unwrap().zone.to_string();
+        (zone("App"), zone("Own"))
+    };
+    scene.environment = Environment::from_iter([("Often", "*/30 * * * * *"), ("TZ", ":Europe/Oslo")]);
+    assert_eq!(zones(&scene), ("Europe/Oslo".to_owned(), "Asia/Tokyo".to_owned()));
+    let settings = [("Often", "* * * * *"), ("TZ", "Europe/Oslo"), ("WEBSITE_TIME_ZONE", "Asia/Kolkata")];
+    scene.environment = Environment::from_iter(settings);
+    assert_eq!(zones(&scene).0, "Asia/Kolkata");
+    let path = "AzureFunctionsJobHost__extensions__timers__timeZone";
+    scene.environment = Environment::from_iter(settings.into_iter().chain([(path, "Europe/Berlin")]));
+    assert_eq!(zones(&scene).0, "Europe/Berlin");
+
+    let functions = scene.good().functions;
+    let timer = |name: &str| functions.get(name).unwrap().trigger().as_timer().unwrap().clone();
+    let (app, own, often) = (timer("App"), timer("Own"), timer("Often"));
+    assert_eq!(app.schedule.text(), "0 0 3 * * *");
+    assert_eq!((app.run_on_startup, app.missed_runs), (false, MissedRuns::Once));
+    assert_eq!((own.run_on_startup, own.missed_runs), (true, MissedRuns::All));
+    assert_eq!([&app, &own, &often].map(TimerTrigger::is_monitored), [true, false, false]);
+}
+
+#[test]
 fn a_broken_function_is_left_out_and_strictness_is_fatal() {
     let mut scene = Scene::new(&[
         ("functions/Good/function.toml", HTTP),
         ("functions/Bad/function.toml", "colour = 1"),
-        ("functions/Nightly/function.toml", TIMER),
+        ("functions/Upload/function.toml", BLOB),
     ]);
     let loaded = scene.load().unwrap();
     assert_eq!(loaded.functions.iter().map(|f| f.name().to_string()).collect::<Vec<_>>(), ["Good"]);
-    assert_eq!(loaded.left_out, ["Bad", "Nightly"]);
-    assert!(loaded.problems.breaks("bad") && !loaded.problems.breaks("Nightly"));
+    assert_eq!(loaded.left_out, ["Bad", "Upload"]);
+    assert!(loaded.problems.breaks("bad") && !loaded.problems.breaks("Upload"));
     scene.strict = true;
     assert_eq!(scene.load().unwrap_err().problems().len(), loaded.problems.problems().len());
 }

@@ -4,7 +4,9 @@ use fnhost_protocol::TriggerKind;
 use http::Method;
 
 use super::binding::DataType;
+use crate::config::host_file::MissedRuns;
 use crate::config::origin::Origin;
+use crate::schedule::{Schedule, Zone};
 
 /// Which key a caller of an HTTP function needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,19 +47,29 @@ pub struct HttpTrigger {
     pub route_at: Origin,
 }
 
-/// `timerTrigger`: modelled, but this version has no listener for it.
+/// `timerTrigger`
 #[derive(Debug, Clone)]
 pub struct TimerTrigger {
     /// The name in code.
     pub binding_name: String,
-    /// NCRONTAB or a time-span.
-    pub schedule: String,
+    /// When it is due.
+    pub schedule: Schedule,
+    /// In which zone.
+    pub zone: Zone,
     /// Whether it also runs when the host starts.
     pub run_on_startup: bool,
-    /// Whether its status is kept to catch up.
+    /// Whether its status is to be kept, to catch up.
     pub use_monitor: bool,
-    /// Where the schedule was written.
-    pub schedule_at: Origin,
+    /// What becomes of times at which no host ran.
+    pub missed_runs: MissedRuns,
+}
+
+impl TimerTrigger {
+    /// Whether its status is kept. That of a schedule with a time in every minute is not: catching up has no use, and
+    /// writing it down that often does harm.
+    pub fn is_monitored(&self) -> bool {
+        self.use_monitor && !self.schedule.is_frequent()
+    }
 }
 
 /// `blobTrigger`: modelled, but this version has no listener for it.
@@ -141,6 +153,14 @@ impl Trigger {
     pub fn as_http(&self) -> Option<&HttpTrigger> {
         match self {
             Self::Http(trigger) => Some(trigger),
+            _ => None,
+        }
+    }
+
+    /// The timer, if it is one.
+    pub fn as_timer(&self) -> Option<&TimerTrigger> {
+        match self {
+            Self::Timer(trigger) => Some(trigger),
             _ => None,
         }
     }

@@ -10,6 +10,7 @@ Examples:
   start                               serve the app in this folder on http://127.0.0.1:7071
   start --app ~/shop --port 8080      serve another app on another port
   check                               look for problems without starting anything
+  timers --after 2026-03-29T00:00:00Z see what schedules make of the night on which clocks change
   invoke E1_SayHello --data '\"Tokyo\"' run one function and print its result
   keys set host default               make a new key that opens every function
 
@@ -31,6 +32,8 @@ pub(super) enum Command {
     Check(CheckArgs),
     /// List the app's functions and what triggers them
     List(ListArgs),
+    /// Show when the app's timers run next, in UTC and in their time zones
+    Timers(TimersArgs),
     /// Run one function by hand and print its result
     Invoke(InvokeArgs),
     /// Show or set access keys
@@ -133,6 +136,28 @@ pub(super) struct ListArgs {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct TimersArgs {
+    #[command(flatten)]
+    pub(super) app: AppArgs,
+    /// Only the timer of this name
+    #[arg(value_name = "FUNCTION")]
+    pub(super) function: Option<String>,
+    /// The times after this one instead of now, as in 2026-03-29T00:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    pub(super) after: Option<Timestamp>,
+    /// How many times of each
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub(super) count: u16,
+    /// Print the timers as JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+fn parse_time(text: &str) -> Result<Timestamp, String> {
+    Timestamp::parse(text).map_err(|error| error.to_string())
+}
+
+#[derive(Debug, Args)]
 pub(super) struct InvokeArgs {
     /// The function to run
     pub(super) function: String,
@@ -212,7 +237,9 @@ mod tests {
         let mut command = Cli::command();
         command.clone().debug_assert();
         let help = command.render_long_help().to_string();
-        for word in ["start", "check", "list", "invoke", "keys", "init", "new", "Examples:", "Exit codes"] {
+        for word in
+            ["start", "check", "list", "timers", "invoke", "keys", "init", "new", "Examples:", "Exit codes"]
+        {
             assert!(help.contains(word), "{word} is missing in:\n{help}");
         }
     }

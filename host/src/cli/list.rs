@@ -47,6 +47,10 @@ fn as_json(function: &Function) -> serde_json::Value {
             json!(http.methods.as_ref().map(|all| all.iter().map(ToString::to_string).collect::<Vec<_>>()));
         value["authLevel"] = json!(http.auth_level.as_str());
     }
+    if let Some(timer) = function.trigger().as_timer() {
+        value["schedule"] = json!(timer.schedule.text());
+        value["timeZone"] = json!(timer.zone.name());
+    }
     value
 }
 
@@ -68,6 +72,7 @@ pub(super) fn describe(functions: &Functions, left_out: &[String], origin: &str)
                 };
                 format!("[{methods}] {origin}/{}", http.route)
             }
+            Trigger::Timer(timer) => format!("timerTrigger {} ({})", timer.schedule.text(), timer.zone),
             other => other.kind().binding_type().to_owned(),
         };
         text.push_str(&format!("  {name:width$}  {what}\n"));

@@ -13,6 +13,7 @@ mod new;
 mod run;
 mod running;
 mod start;
+mod timers;
 
 pub use exit::ExitStatus;
 pub use run::main;

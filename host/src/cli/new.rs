@@ -16,6 +16,8 @@ use crate::{
 pub(super) enum Template {
     /// Answers HTTP requests
     Http,
+    /// Runs by a schedule
+    Timer,
     /// A step of a workflow, run at least once
     Activity,
     /// A durable workflow
@@ -28,6 +30,7 @@ impl Template {
     fn files(self) -> (&'static str, &'static str) {
         match self {
             Self::Http => (include_str!("templates/http.toml"), include_str!("templates/http.rs.txt")),
+            Self::Timer => (include_str!("templates/timer.toml"), include_str!("templates/timer.rs.txt")),
             Self::Activity => {
                 (include_str!("templates/activity.toml"), include_str!("templates/activity.rs.txt"))
             }

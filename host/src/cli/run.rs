@@ -11,7 +11,7 @@ use fnhost_sdk::Registry;
 use super::{
     ExitStatus,
     args::{Cli, Command, HostCommand},
-    check, init, invoke, keys, list, new, start,
+    check, init, invoke, keys, list, new, start, timers,
 };
 use crate::config::Style;
 
@@ -29,6 +29,7 @@ pub fn main(registry: Registry) -> ExitCode {
         }
         Command::Check(args) => check::run(&args, &registry),
         Command::List(args) => list::run(&args, &registry),
+        Command::Timers(args) => timers::run(&args, &registry),
         Command::Invoke(args) => invoke::run(&args, registry),
         Command::Keys(args) => keys::run(args.command, &registry),
         Command::Init(args) => init::run(&args),

@@ -10,17 +10,18 @@ use std::{
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-use durable_core::{clock::Clock, store::Store};
+use durable_core::clock::Clock;
 use durable_engine::{
     Client, Engine,
     clock::{SystemClock, VirtualClock},
 };
 use fnhost_protocol::{client::DurableApi, time::Timestamp, worker::Worker};
 use fnhost_sdk::{Registry, host::Services};
-use tokio::{net::TcpListener, sync::Mutex};
+use tokio::net::TcpListener;
 
 use super::{
     front::Front,
+    listeners::Listeners,
     load::load_app,
     manage::{CurrentFunctions, Health, TurnableClock},
     manual::ManualCalls,
@@ -42,6 +43,7 @@ use crate::{
     triggers::{
         durable::{HostDurable, HostExecutor, retry_defaults},
         http::HttpTrigger,
+        timer::{TimerParts, TimerTrigger},
     },
     workers::{ForgetfulWorker, LinkedWorker, UserRuntime, UserRuntimeOptions},
 };
@@ -59,6 +61,7 @@ pub struct Host {
     new_master: Option<Key>,
     keys: KeyRing,
     engine: Engine,
+    listeners: Listeners,
     manual: ManualCalls,
     clock: Option<Arc<dyn ClockControl>>,
     durable: Arc<dyn DurableApi>,
@@ -104,11 +107,11 @@ impl Host {
         let app = AppHandle::new(loaded);
         let now = app.current();
 
-        let open = open_store(now.config().durable(), now.settings(), options.database.as_ref())
+        let opened = open_store(now.config().durable(), now.settings(), options.database.as_ref())
             .await
             .map_err(|error| StartError::Store(error.into()))?;
-        let OpenStore { store, database, .. } = open;
-        let started = Self::start_on(store.clone(), database, options, registry, app, left_out).await;
+        let store = opened.store.clone();
+        let started = Self::start_on(opened, options, registry, app, left_out).await;
         if started.is_err()
             && let Err(error) = store.close().await
         {
@@ -119,13 +122,15 @@ impl Host {
 
     /// Everything behind the store. The engine runs only once nothing can fail any more.
     async fn start_on(
-        store: Arc<dyn Store>,
-        database: Database,
+        opened: OpenStore,
         options: HostOptions,
         registry: Registry,
         app: AppHandle,
         left_out: Vec<String>,
     ) -> Result<Self, StartError> {
+        let OpenStore { store, occurrences, database } = opened;
+        // Where hosts share the store.
+        let lease = store.sharing().map(|sharing| sharing.lease);
         let now = app.current();
         let address = SocketAddr::new(options.address, options.port.unwrap_or(now.config().port()));
         let listener =
@@ -152,7 +157,7 @@ impl Host {
             Arc::new(HostExecutor::new(app.clone(), worker, invoker.clone(), users.handle().clone()));
         let engine_options = engine_options(now.config().durable(), options.switches);
         // Recovered work runs as soon as the engine does, so functions must have their client before.
-        let engine = Engine::prepare(store.clone(), executor, clock, engine_options).await?;
+        let engine = Engine::prepare(store.clone(), executor, clock.clone(), engine_options).await?;
 
         let local = Key::generate().map_err(|error| StartError::Machine(error.into()))?;
         let (keys, new_master) = if options.auth {
@@ -167,11 +172,22 @@ impl Host {
         let durable = durable_api(engine.client(), &now, &keys);
         linked.bind_durable(durable.clone());
         let engine = engine.run();
+        let timers = TimerTrigger::prepare(TimerParts {
+            app: &now,
+            clock: clock.clone(),
+            is_held: virtual_clock.is_some(),
+            store: occurrences.clone(),
+            invoker: invoker.clone(),
+        });
+        let timers = timers.await?;
+        let timer_list = timers.timers();
+        let listeners = Listeners::new(occurrences, clock, lease, timers);
+        let outside = listeners.outside();
         let clock = virtual_clock.map(|clock| -> Arc<dyn ClockControl> {
-            Arc::new(TurnableClock { clock, engine: engine.client(), turning: Arc::new(Mutex::new(())) })
+            Arc::new(TurnableClock { clock, engine: engine.client(), outside, turning: Arc::default() })
         });
 
-        let manual = ManualCalls::new(app.clone(), invoker, durable.clone(), url.clone());
+        let manual = ManualCalls::new(app.clone(), invoker, durable.clone(), timer_list.clone(), url.clone());
         let serving = Arc::new(AtomicBool::new(false));
         let admin = AdminApi::new(AdminParts {
             keys: keys.clone(),
@@ -183,6 +199,7 @@ impl Host {
             },
             functions: Arc::new(CurrentFunctions(app.clone())),
             runner: Arc::new(manual.clone()),
+            timers: Arc::new(timer_list),
             health: Arc::new(Health {
                 shutdown: shutdown.clone(),
                 users: users.clone(),
@@ -207,6 +224,7 @@ impl Host {
             new_master,
             keys,
             engine,
+            listeners,
             manual,
             clock,
             durable,
@@ -267,6 +285,7 @@ impl Host {
     /// Serves until `shutdown` begins, then finishes what has begun, within the grace of the host file. The second
     /// stage of `shutdown` cuts everything off.
     pub async fn run(self, shutdown: Shutdown) -> Stopped {
+        let listening = self.listeners.listen(&shutdown);
         self.serving.store(true, Ordering::Relaxed);
         let grace = self.app.current().config().http().shutdown_grace();
         let relay = tokio::spawn({
@@ -314,8 +333,9 @@ impl Host {
                 () = now.now() => {}
             }
         };
-        // Calls by hand may need the engine, so it goes on until they have ended.
+        // Calls by hand and those of timers may need the engine, so it goes on until they have ended.
         let by_hand = self.manual.finish(patience()).await as u64;
+        let all_ended = listening.stop(patience()).await;
         let clean = self.engine.stop(patience()).await.unwrap_or_else(|error| {
             tracing::error!(%error, "the store was not closed properly; it recovers at the next start");
             false
@@ -324,7 +344,7 @@ impl Host {
         tell.abort();
         relay.abort();
         fresh.abort();
-        Stopped { cut_off: summary.aborted + by_hand, clean }
+        Stopped { cut_off: summary.aborted + by_hand, clean: clean && all_ended }
     }
 }
 

@@ -8,6 +8,7 @@ use std::{
     time::Duration,
 };
 
+use durable_core::store::StoreError;
 use durable_engine::{
     Client,
     clock::{Clock, VirtualClock},
@@ -16,11 +17,12 @@ use fnhost_protocol::{json::JsonText, time::Timestamp};
 use futures_util::future::BoxFuture;
 use tokio::sync::Mutex;
 
-use super::manual::ManualCalls;
+use super::{listeners::Outside, manual::ManualCalls};
 use crate::{
-    admin::{ClockControl, FunctionList, HostHealth, HostState, ManualRun, NotReady, NotRun},
+    admin::{ClockControl, FunctionList, HostHealth, HostState, ManualRun, NotReady, NotRun, TimerList},
     app::{AppHandle, Function, Functions},
     shutdown::{Shutdown, Stage},
+    triggers::timer::{TimerState, Timers},
     workers::UserRuntime,
 };
 
@@ -43,6 +45,13 @@ impl FunctionList for CurrentFunctions {
             })
             .map(|problem| problem.message().to_owned())
             .collect()
+    }
+}
+
+impl TimerList for Timers {
+    fn timers(&self, only: Option<String>) -> BoxFuture<'static, Result<Vec<TimerState>, StoreError>> {
+        let timers = self.clone();
+        Box::pin(async move { timers.list(only.as_deref()).await })
     }
 }
 
@@ -114,24 +123,37 @@ impl HostHealth for Health {
     }
 }
 
-/// The virtual clock, turned so that the engine settles at every step.
+/// The virtual clock, turned so that everything settles at every step.
 pub(super) struct TurnableClock {
     pub(super) clock: VirtualClock,
     pub(super) engine: Client,
+    pub(super) outside: Outside,
     /// One turn at a time: two at once would settle each other's steps.
     pub(super) turning: Arc<Mutex<()>>,
 }
 
 impl ClockControl for TurnableClock {
     fn advance(&self, by: Duration) -> BoxFuture<'static, ()> {
-        let (clock, engine, turning) = (self.clock.clone(), self.engine.clone(), self.turning.clone());
+        let (clock, engine, outside) = (self.clock.clone(), self.engine.clone(), self.outside.clone());
+        let turning = self.turning.clone();
         Box::pin(async move {
             let _one_at_a_time = turning.lock().await;
-            clock.advance(by, || engine.settled()).await;
+            clock.advance(by, || settled(&engine, &outside)).await;
         })
     }
 
     fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+}
+
+/// Completes when nothing is under way. What timers start may start orchestrations, and the other way round.
+async fn settled(engine: &Client, outside: &Outside) {
+    loop {
+        outside.settled().await;
+        engine.settled().await;
+        if outside.is_settled() {
+            return;
+        }
     }
 }

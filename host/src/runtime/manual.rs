@@ -21,6 +21,7 @@ use crate::{
     app::{AppHandle, Function, Trigger},
     invoke::{Call, Invoker},
     telemetry::TraceContext,
+    triggers::timer::Timers,
 };
 
 const REASON: &str = "This function was programmatically called via the host APIs.";
@@ -37,6 +38,7 @@ pub struct ManualCalls {
     app: AppHandle,
     invoker: Invoker,
     durable: Arc<dyn DurableApi>,
+    timers: Timers,
     origin: Arc<str>,
     /// Calls that nobody waits for but the host when it stops; closed from then on.
     loose: TaskTracker,
@@ -55,9 +57,18 @@ impl ManualCalls {
         app: AppHandle,
         invoker: Invoker,
         durable: Arc<dyn DurableApi>,
+        timers: Timers,
         origin: Arc<str>,
     ) -> Self {
-        Self { app, invoker, durable, origin, loose: TaskTracker::new(), over: CancellationToken::new() }
+        Self {
+            app,
+            invoker,
+            durable,
+            timers,
+            origin,
+            loose: TaskTracker::new(),
+            over: CancellationToken::new(),
+        }
     }
 
     /// Begins a call that nobody waits for: what it fails with is in the log.
@@ -123,6 +134,10 @@ impl ManualCalls {
                 let instance = InstanceId::from_stored("manual");
                 let trigger = TriggerData::Activity { instance, task: 0, attempt: 1, delivery: 1, input };
                 self.value(&function, trigger).await
+            }
+            Trigger::Timer(_) => {
+                let call = self.timers.call_by_hand(function.name()).await;
+                self.value(&function, TriggerData::Timer(call)).await
             }
             _ => self.value(&function, TriggerData::Manual { input }).await,
         }

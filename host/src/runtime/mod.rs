@@ -2,6 +2,7 @@
 
 mod front;
 mod host;
+mod listeners;
 mod load;
 mod manage;
 mod manual;

@@ -3,3 +3,4 @@
 pub mod dispatch;
 pub mod durable;
 pub mod http;
+pub mod timer;

@@ -59,7 +59,7 @@ async fn a_function_is_shown_as_its_file_has_it() {
         bindings("Tick").await,
         json!([{
             "type": "timerTrigger", "direction": "in", "name": "timer", "schedule": "0 */5 * * * *",
-            "runOnStartup": false, "useMonitor": true,
+            "timeZone": "UTC", "runOnStartup": false, "useMonitor": true,
         }])
     );
     let off = scene.call("GET", "/admin/functions/Off").await.json();
@@ -75,6 +75,23 @@ async fn a_function_is_shown_as_its_file_has_it() {
 async fn what_is_wrong_with_a_function_is_told_even_when_it_is_left_out() {
     let scene = Scene::new().await;
     scene.call("GET", "/admin/functions/Hello/status").await.is(200, json!({"errors": []}));
+    let next = json!([{"utc": "2026-01-01T00:10:00Z", "local": "2026-01-01T01:10:00+01:00"}]);
+    let status = json!({
+        "last": "2026-01-01T00:05:00Z", "next": "2026-01-01T00:10:00Z", "lastUpdated": "2026-01-01T00:05:00Z",
+    });
+    scene
+        .call("GET", "/admin/functions/tick/status")
+        .await
+        .is(200, json!({"errors": [], "timer": {"scheduleStatus": status, "next": next}}));
+    scene.call("GET", "/admin/timers").await.is(
+        200,
+        json!([{
+            "name": "Tick", "schedule": "0 */5 * * * *", "timeZone": "Europe/Berlin", "scheduleStatus": status,
+            "next": next,
+        }]),
+    );
+    // One that is switched off waits for nothing.
+    scene.call("GET", "/admin/functions/Off/status").await.is(200, json!({"errors": [], "timer": null}));
     scene
         .call("GET", "/admin/functions/broken/status")
         .await

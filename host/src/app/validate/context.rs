@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::super::load::RouteCheck;
+use super::AppZone;
 use crate::config::host_file::HostConfig;
 use crate::config::problem::Problem;
 use crate::config::report::Report;
@@ -12,6 +13,8 @@ use crate::config::settings::Settings;
 pub(in crate::app) struct Context<'a> {
     pub(in crate::app) config: &'a HostConfig,
     pub(in crate::app) settings: &'a Settings,
+    /// Where schedules that name no zone are at home.
+    pub(in crate::app) zone: &'a AppZone,
     pub(in crate::app) route_check: Option<&'a RouteCheck>,
     pub(in crate::app) report: &'a mut Report,
 }

@@ -14,6 +14,7 @@ mod not_yet;
 mod one;
 mod retry;
 mod routes;
+mod timer;
 
 pub(super) use context::Context;
 pub(super) use durable::unique_names as unique_durable_names;
@@ -22,3 +23,4 @@ pub(super) use names::{allow_list, unique as unique_names};
 pub(super) use not_yet::cannot_serve;
 pub(super) use one::one;
 pub(super) use routes::conflicts as route_conflicts;
+pub(super) use timer::{AppZone, app_zone};

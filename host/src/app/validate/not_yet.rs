@@ -42,5 +42,5 @@ pub(in crate::app) fn cannot_serve(function: &Function) -> bool {
 
 /// Whether no listener for this kind of trigger is built yet.
 pub(super) fn waits(kind: TriggerKind) -> bool {
-    matches!(kind, TriggerKind::Timer | TriggerKind::Blob)
+    matches!(kind, TriggerKind::Blob)
 }

@@ -6,9 +6,9 @@ use fnhost_protocol::TriggerKind;
 
 use super::super::binding::DataType;
 use super::super::function::Function;
-use super::super::trigger::{BlobTrigger, ManualTrigger, TimerTrigger, Trigger};
+use super::super::trigger::{BlobTrigger, ManualTrigger, Trigger};
 use super::super::written::{self, WrittenBinding, WrittenFunction};
-use super::{Context, bindings, disabled, durable, http, names, not_yet, retry};
+use super::{Context, bindings, disabled, durable, http, names, not_yet, retry, timer};
 use crate::config::code::Code;
 use crate::config::problem::Problem;
 
@@ -89,29 +89,8 @@ fn trigger(
         }
         TriggerKind::Entity => Trigger::Entity(durable::build(written, binding, binding_name, "entityName")),
         TriggerKind::Manual => Trigger::Manual(ManualTrigger { binding_name }),
-        TriggerKind::Timer => Trigger::Timer(timer(written, binding, binding_name, context)?),
+        TriggerKind::Timer => Trigger::Timer(timer::build(written, binding, binding_name, context)?),
         TriggerKind::Blob => Trigger::Blob(blob(written, binding, binding_name, context)?),
-    })
-}
-
-fn timer(
-    written: &WrittenFunction,
-    binding: &WrittenBinding,
-    binding_name: String,
-    context: &mut Context<'_>,
-) -> Option<TimerTrigger> {
-    let path = "bindings.timerTrigger.schedule";
-    let Some(schedule) = binding.entries.get(path) else {
-        require(written, binding, "schedule", "six fields or a time-span: \"0 */5 * * * *\"", context);
-        return None;
-    };
-    let flag = |path| binding.entries.bool(path);
-    Some(TimerTrigger {
-        binding_name,
-        schedule: schedule.as_text().unwrap_or_default().to_owned(),
-        run_on_startup: flag("bindings.timerTrigger.runOnStartup").unwrap_or(false),
-        use_monitor: flag("bindings.timerTrigger.useMonitor").unwrap_or(true),
-        schedule_at: schedule.at.clone(),
     })
 }
 

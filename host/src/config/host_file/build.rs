@@ -7,6 +7,7 @@ use super::cors::Cors;
 use super::durable::DurableConfig;
 use super::host_config::{HostConfig, NamedAt};
 use super::http::HttpConfig;
+use super::timers::TimersConfig;
 use crate::config::entry::Entries;
 use crate::config::loglevel::{LogLevel, LogLevels};
 use crate::config::report::Report;
@@ -31,6 +32,7 @@ pub(crate) fn build(
         functions,
         http: HttpConfig::build(host, report),
         blobs: BlobsConfig::build(host),
+        timers: TimersConfig::build(host),
         durable: DurableConfig::build(host, settings, app, report),
         log_levels: log_levels(host),
         port: u16::try_from(need(local.int("host.localHttpPort"))).unwrap_or_default(),

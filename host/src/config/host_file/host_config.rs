@@ -6,6 +6,7 @@ use super::blobs::BlobsConfig;
 use super::cors::Cors;
 use super::durable::DurableConfig;
 use super::http::HttpConfig;
+use super::timers::TimersConfig;
 use crate::config::loglevel::LogLevels;
 use crate::config::origin::Origin;
 
@@ -25,6 +26,7 @@ pub struct HostConfig {
     pub(super) functions: Option<Vec<NamedAt>>,
     pub(super) http: HttpConfig,
     pub(super) blobs: BlobsConfig,
+    pub(super) timers: TimersConfig,
     pub(super) durable: DurableConfig,
     pub(super) log_levels: LogLevels,
     pub(super) port: u16,
@@ -50,6 +52,11 @@ impl HostConfig {
     /// `[extensions.blobs]`.
     pub fn blobs(&self) -> &BlobsConfig {
         &self.blobs
+    }
+
+    /// `[extensions.timers]`.
+    pub fn timers(&self) -> &TimersConfig {
+        &self.timers
     }
 
     /// `[extensions.durableTask]`.

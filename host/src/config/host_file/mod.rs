@@ -7,6 +7,7 @@ mod durable;
 mod host_config;
 mod http;
 mod storage;
+mod timers;
 
 pub use blobs::BlobsConfig;
 pub(crate) use build::build;
@@ -16,3 +17,4 @@ pub use host_config::{HostConfig, NamedAt};
 pub use http::HttpConfig;
 pub(crate) use http::{RESERVED as RESERVED_SEGMENTS, prefix_problem};
 pub use storage::{PostgresTerms, StorageConfig, Synchronous};
+pub use timers::{MissedRuns, TimersConfig};

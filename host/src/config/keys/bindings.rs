@@ -2,6 +2,7 @@
 
 use super::kind::{Kind, TEXT, TEXT_OR_EMPTY, TEXTS};
 use super::spec::{Doc, KeySpec, Standing};
+use super::timers::MISSED;
 
 const fn key(path: &'static str, kind: Kind, meaning: &'static str) -> KeySpec {
     KeySpec::new(Doc::Function, path, kind, meaning)
@@ -54,12 +55,21 @@ pub(crate) const KEYS: &[KeySpec] = &[
     key(
         "bindings.timerTrigger.schedule",
         TEXT,
-        "Six fields `{second} {minute} {hour} {day} {month} {weekday}`, or a time-span. Required.",
+        "Six fields `{second} {minute} {hour} {day} {month} {weekday}`, or a time-span; see docs/timers.md. Required.",
     )
     .default("–"),
     key("bindings.timerTrigger.runOnStartup", Kind::Bool, "Also run when the host starts.").default("false"),
-    key("bindings.timerTrigger.useMonitor", Kind::Bool, "Keep the schedule's state, to catch up on missed runs.")
+    key("bindings.timerTrigger.useMonitor", Kind::Bool, "Keep the schedule's state, to catch up on missed runs. \
+         Without effect where no two times are more than a minute apart.")
         .default("true"),
+    key("bindings.timerTrigger.timeZone", TEXT, "The time zone of the schedule, by its IANA name: `Europe/Berlin`.")
+        .default("the app's"),
+    key(
+        "bindings.timerTrigger.missedRuns",
+        MISSED,
+        "What becomes of times at which no host ran. Only with `useMonitor`.",
+    )
+    .default("the app's"),
     key("bindings.blobTrigger.path", TEXT, "Container and pattern: `samples/{name}.png`. Required.").default("–"),
     key("bindings.blobTrigger.connection", TEXT, "The setting that says where the blobs are.")
         .default("AzureWebJobsStorage"),

@@ -14,3 +14,4 @@ pub(crate) mod kind;
 pub(crate) mod local;
 pub(crate) mod place;
 pub(crate) mod spec;
+pub(crate) mod timers;

@@ -1,7 +1,7 @@
 //! One row of the table, and the ways to look rows up.
 
 use super::kind::Kind;
-use super::{azure, bindings, blobs, durable, function, host, http, local};
+use super::{azure, bindings, blobs, durable, function, host, http, local, timers};
 
 /// Which file a key belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -93,7 +93,7 @@ impl KeySpec {
 /// The keys of one file.
 pub(crate) fn of(doc: Doc) -> impl Iterator<Item = &'static KeySpec> {
     let tables: &'static [&'static [KeySpec]] = match doc {
-        Doc::Host => &[host::KEYS, http::KEYS, blobs::KEYS, durable::KEYS, azure::KEYS],
+        Doc::Host => &[host::KEYS, http::KEYS, blobs::KEYS, timers::KEYS, durable::KEYS, azure::KEYS],
         Doc::Local => &[local::KEYS],
         Doc::Function => &[function::KEYS, bindings::KEYS],
     };

@@ -3,16 +3,23 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use fnhost::admin::{ClockControl, FunctionList, HostHealth, HostState, ManualRun, NotReady, NotRun};
+use durable_core::store::StoreError;
+use fnhost::admin::{
+    ClockControl, FunctionList, HostHealth, HostState, ManualRun, NotReady, NotRun, TimerList,
+};
 use fnhost::app::binding::{Binding, BindingKind, DataType, Direction};
 use fnhost::app::trigger::{
     AuthLevel, BlobTrigger, DurableTrigger, HttpTrigger, ManualTrigger, TimerTrigger, Trigger,
 };
 use fnhost::app::{Function, Functions};
+use fnhost::config::host_file::MissedRuns;
 use fnhost::config::origin::Origin;
+use fnhost::schedule::{Schedule, Zone};
+use fnhost::triggers::timer::TimerState;
 use fnhost_protocol::failure::Failure;
 use fnhost_protocol::json::JsonText;
 use fnhost_protocol::time::Timestamp;
+use fnhost_protocol::timer::ScheduleStatus;
 use futures_util::future::BoxFuture;
 use http::Method;
 
@@ -40,10 +47,11 @@ impl FunctionList for FakeFunctions {
         let timer = || {
             Trigger::Timer(TimerTrigger {
                 binding_name: "timer".into(),
-                schedule: "0 */5 * * * *".into(),
+                schedule: Schedule::parse("0 */5 * * * *").unwrap(),
+                zone: Zone::utc(),
                 run_on_startup: false,
                 use_monitor: true,
-                schedule_at: at(),
+                missed_runs: MissedRuns::Once,
             })
         };
         let blob = Trigger::Blob(BlobTrigger {
@@ -149,5 +157,27 @@ impl ClockControl for FakeClock {
 
     fn now(&self) -> Timestamp {
         Timestamp::EPOCH.saturating_add(*self.advanced.lock().unwrap())
+    }
+}
+
+/// One timer, whose last run is on record.
+pub(crate) struct FakeTimers;
+
+impl TimerList for FakeTimers {
+    fn timers(&self, only: Option<String>) -> BoxFuture<'static, Result<Vec<TimerState>, StoreError>> {
+        let time = |text| Timestamp::parse(text).unwrap();
+        let tick = TimerState {
+            function: "Tick".into(),
+            schedule: "0 */5 * * * *".into(),
+            zone: "Europe/Berlin".into(),
+            status: Some(ScheduleStatus {
+                last: Some(time("2026-01-01T00:05:00Z")),
+                next: Some(time("2026-01-01T00:10:00Z")),
+                last_updated: Some(time("2026-01-01T00:05:00.25Z")),
+            }),
+            next: vec![(time("2026-01-01T00:10:00Z"), "2026-01-01T01:10:00+01:00".into())],
+        };
+        let is_wanted = only.is_none_or(|only| only == tick.function);
+        Box::pin(std::future::ready(Ok(is_wanted.then_some(tick).into_iter().collect())))
     }
 }

@@ -6,7 +6,7 @@ mod host;
 
 pub(crate) use answer::Answer;
 pub(crate) use durable::{FakeDurable, instance};
-pub(crate) use host::{FakeClock, FakeFunctions, FakeHealth, FakeRunner};
+pub(crate) use host::{FakeClock, FakeFunctions, FakeHealth, FakeRunner, FakeTimers};
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -77,6 +77,7 @@ impl Scene {
             },
             functions: Arc::new(FakeFunctions),
             runner: runner.clone(),
+            timers: Arc::new(FakeTimers),
             health: health.clone(),
             clock: (!setup.without_clock).then(|| clock.clone() as Arc<dyn ClockControl>),
             host: HostInfo {
