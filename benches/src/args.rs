@@ -53,6 +53,8 @@ pub(crate) enum Row {
     Crowd,
     /// 100,000 timers due within a minute
     Timers,
+    /// 10,000 functions with a timer due in the same second
+    Schedules,
     /// The sequence on 1, 2 and 3 hosts that share a database; only where they can
     Hosts,
     /// Memory of an idle host, and how long it takes to be ready

@@ -33,7 +33,7 @@ use crate::{
     args::{Args, Row},
     place::Kind,
     report::Report,
-    rows::{chain, crowd, entities, fan_out, hosts, http, idle, signal, timers},
+    rows::{chain, crowd, entities, fan_out, hosts, http, idle, schedules, signal, timers},
 };
 
 fn main() -> ExitCode {
@@ -105,6 +105,7 @@ const ROWS: &[(Row, Measure)] = &[
     (Row::Entities, Measure::OnEachStore(entities::measure)),
     (Row::Crowd, Measure::OnEachStore(crowd::measure)),
     (Row::Timers, Measure::OnEachStore(timers::measure)),
+    (Row::Schedules, Measure::OnEachStore(schedules::measure)),
     (Row::Hosts, Measure::OnEachStore(hosts::measure)),
     (Row::Idle, Measure::Once(idle::measure)),
 ];

@@ -2,7 +2,7 @@
 
 use std::{fs, io, path::Path};
 
-use super::{CITIES, COUNTER, FanOut, NAP, PATIENT, SAY_HELLO, SEQUENCE, WAIT_FOR_GO};
+use super::{ALARM, CITIES, COUNTER, FanOut, NAP, PATIENT, SAY_HELLO, SEQUENCE, WAIT_FOR_GO};
 
 /// The host file: everything that can be left out is, so that what is measured is what ships.
 const HOST: &str = "version = \"2.0\"\n";
@@ -45,6 +45,10 @@ const ACTIVITY: &str = "[[bindings]]\ntype = \"activityTrigger\"\nname = \"input
 
 const ENTITY: &str = "[[bindings]]\ntype = \"entityTrigger\"\nname = \"ctx\"\n";
 
+/// Rows that measure timers have some of their own, with this one's handler.
+const TIMER_OFF: &str =
+    "disabled = true\n[[bindings]]\ntype = \"timerTrigger\"\nname = \"timer\"\nschedule = \"1.00:00:00\"\n";
+
 /// Writes the app's folder.
 pub(crate) fn write(folder: &Path) -> io::Result<()> {
     fs::write(folder.join("host.toml"), HOST)?;
@@ -60,6 +64,7 @@ pub(crate) fn write(folder: &Path) -> io::Result<()> {
         (PATIENT, ORCHESTRATION),
         (NAP, ORCHESTRATION),
         (COUNTER, ENTITY),
+        (ALARM, TIMER_OFF),
     ];
     for (name, text) in functions {
         let folder = folder.join("functions").join(name);

@@ -1,10 +1,13 @@
 //! The functions.
 
-use std::time::Duration;
+use std::{
+    sync::{Mutex, PoisonError},
+    time::{Duration, SystemTime},
+};
 
 use fnhost_sdk::{
     DurableClient, EntityContext, EntityReply, First, OrchestrationContext, Path, Registry, Response, Result,
-    Timestamp, entity,
+    TimerInfo, Timestamp, entity,
 };
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +24,26 @@ pub(crate) const PATIENT: &str = "Patient";
 
 /// Sleeps until the time that it is given, in microseconds since 1970, and returns it.
 pub(crate) const NAP: &str = "Nap";
+
+/// Writes down when it is called, and for which time.
+pub(crate) const ALARM: &str = "Alarm";
+
+/// A call of [`ALARM`].
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct AlarmCall {
+    /// The time that it was for.
+    pub(crate) slot: Timestamp,
+    /// How long after that it was.
+    pub(crate) late: Duration,
+}
+
+/// Of this process, since somebody has looked.
+static CALLS: Mutex<Vec<AlarmCall>> = Mutex::new(Vec::new());
+
+/// The calls of [`ALARM`] in this process since this was asked for the last time.
+pub(crate) fn take_calls() -> Vec<AlarmCall> {
+    std::mem::take(&mut *CALLS.lock().unwrap_or_else(PoisonError::into_inner))
+}
 
 /// Many activities at once.
 pub(crate) struct FanOut;
@@ -99,6 +122,12 @@ async fn nap(ctx: OrchestrationContext, due_micros: i64) -> Result<i64> {
     Ok(due_micros)
 }
 
+async fn alarm(timer: TimerInfo) -> Result<()> {
+    let late = Timestamp::from(SystemTime::now()).since(timer.slot());
+    CALLS.lock().unwrap_or_else(PoisonError::into_inner).push(AlarmCall { slot: timer.slot(), late });
+    Ok(())
+}
+
 #[derive(Default, Serialize, Deserialize)]
 struct Counter {
     value: i64,
@@ -129,5 +158,6 @@ pub(crate) fn registry() -> Registry {
         .orchestration(WAIT_FOR_GO, SOURCE, wait_for_go)
         .orchestration(PATIENT, SOURCE, patient)
         .orchestration(NAP, SOURCE, nap)
+        .timer(ALARM, SOURCE, alarm)
         .entity(COUNTER, SOURCE, counter)
 }

@@ -4,7 +4,7 @@ mod files;
 mod functions;
 
 pub(crate) use files::write;
-pub(crate) use functions::{FanOut, HELLO, NAP, PATIENT, WAIT_FOR_GO, registry};
+pub(crate) use functions::{ALARM, FanOut, HELLO, NAP, PATIENT, WAIT_FOR_GO, registry, take_calls};
 
 /// Activities called one after the other.
 #[derive(Debug, Clone, Copy)]

@@ -148,3 +148,11 @@ pub(crate) fn now() -> Timestamp {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Timestamp::from_micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
 }
+
+/// Sleeps until a time, by the machine's clock.
+pub(crate) async fn sleep_until(due: Timestamp) {
+    let left = due.since(now());
+    if !left.is_zero() {
+        tokio::time::sleep(left).await;
+    }
+}

@@ -30,6 +30,15 @@ impl Check {
     }
 }
 
+/// What so many timers leave of which each has run once.
+pub(crate) fn slots(count: u64) -> Vec<Check> {
+    vec![
+        Check::new("slots on record", "SELECT count(*) FROM receipts", count),
+        Check::new("timers that have run", "SELECT count(DISTINCT source) FROM receipts", count),
+        Check::new("slots that are not finished", "SELECT count(*) FROM occurrences", 0),
+    ]
+}
+
 /// What so many chains leave.
 pub(crate) fn chains(chain: Chain, count: u64, after: i64) -> Vec<Check> {
     let cities = chain.cities.len() as u64;

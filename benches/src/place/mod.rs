@@ -18,7 +18,7 @@ use tempfile::TempDir;
 
 use crate::{app, args::Args, window::Plan};
 
-pub(crate) use check::{Check, chains, entities, orchestrations};
+pub(crate) use check::{Check, chains, entities, orchestrations, slots};
 pub(crate) use connection::Connection;
 pub(crate) use kind::Kind;
 pub(crate) use meter::{Meter, Written};

@@ -8,5 +8,6 @@ pub(crate) mod fan_out;
 pub(crate) mod hosts;
 pub(crate) mod http;
 pub(crate) mod idle;
+pub(crate) mod schedules;
 pub(crate) mod signal;
 pub(crate) mod timers;

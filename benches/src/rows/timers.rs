@@ -100,7 +100,7 @@ fn run_engine(args: &Args, place: &Place) -> anyhow::Result<Runs> {
         let schedule = Schedule::new(count);
         let mut answers = start_all(&engine.client(), schedule).await?;
         schedule.ensure_in_time()?;
-        sleep_until(schedule.first).await;
+        floor::sleep_until(schedule.first).await;
         let stopwatch = Stopwatch::start(place.plan(args)?)?;
         let mut answered = Histogram::new();
         while let Some(late) = answers.join_next().await {
@@ -204,12 +204,12 @@ async fn fire_all(writer: &Writer, schedule: Schedule, plan: Plan) -> anyhow::Re
     }
     closed_loop::ended(starting).await?;
     schedule.ensure_in_time()?;
-    sleep_until(schedule.first).await;
+    floor::sleep_until(schedule.first).await;
     let stopwatch = Stopwatch::start(plan)?;
     let (mut firing, mut lateness) = (JoinSet::new(), Histogram::new());
     for number in 0..schedule.count {
         let due = schedule.due(number);
-        sleep_until(due).await;
+        floor::sleep_until(due).await;
         let (writer, life) = (writer.clone(), life.clone());
         firing.spawn(async move {
             writer.turn(life.turn(1, key(first, number))).await?;
@@ -227,11 +227,4 @@ async fn fire_all(writer: &Writer, schedule: Schedule, plan: Plan) -> anyhow::Re
 
 fn key(first: InstanceKey, number: u64) -> InstanceKey {
     InstanceKey(first.0 + i64::try_from(number).unwrap_or(i64::MAX))
-}
-
-async fn sleep_until(due: Timestamp) {
-    let left = due.since(floor::now());
-    if !left.is_zero() {
-        tokio::time::sleep(left).await;
-    }
 }
