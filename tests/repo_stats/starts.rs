@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::stage::{Stage, start_run};
-use crate::support::{MASTER_KEY, Scene};
+use crate::support::{Host, MASTER_KEY, Scene, until};
 
 /// 1
 #[test]
@@ -40,6 +40,42 @@ fn an_unknown_orchestrator_is_an_error_that_is_mailed() {
     let mails = stage.mail.texts();
     assert!(mails.len() == 1 && mails[0].starts_with("NoSuchThing cannot be started: "), "{mails:?}");
     assert_eq!(host.durable().list("").expect(200).json(), json!([]));
+}
+
+/// 11
+#[test]
+fn the_timer_runs_four_times_a_day_and_once_for_all_that_was_missed() {
+    let stage = Stage::few(Scene::new(), 1).setting("AzureWebJobs.OrchestratorTimeTrigger.Disabled", false);
+    let stage = stage.setting("ThrottleWindowMs", 0).clock_at("2026-01-01T05:59:00Z");
+    let wait_for_runs = |host: &Host, count: usize| {
+        until(&format!("{count} runs"), || {
+            let list = host.durable().list("?runtimeStatus=Completed").expect(200).json();
+            if list.as_array().map(Vec::len) == Some(count) { Ok(()) } else { Err(list.to_string()) }
+        });
+    };
+    let host = stage.start();
+    let by_hand = host.post("/admin/functions/OrchestratorTimeTrigger").key(MASTER_KEY);
+    by_hand.json(&json!({ "input": null })).send().expect(202);
+    wait_for_runs(&host, 1);
+    host.advance("00:00:59");
+    wait_for_runs(&host, 1);
+    host.advance("00:00:01");
+    wait_for_runs(&host, 2);
+    host.advance("06:00:00");
+    wait_for_runs(&host, 3);
+    assert!(!host.stderr().contains("past due"));
+    host.kill();
+
+    // 18:00, midnight and 06:00 pass while nobody runs.
+    let stage = stage.clock_at("2026-01-02T07:00:00Z");
+    let host = stage.start();
+    host.advance("00:00:00");
+    host.wait_to_say("The timer is past due!");
+    wait_for_runs(&host, 4);
+    host.advance("04:59:59");
+    wait_for_runs(&host, 4);
+    host.advance("00:00:01");
+    wait_for_runs(&host, 5);
 }
 
 #[test]

@@ -6,6 +6,7 @@ use super::stage::{Stage, finish, scrape};
 use crate::support::{
     MASTER_KEY, Scene,
     standins::{Answer, Call},
+    until,
 };
 
 on_every_worker!(a_run_starts_both_pipelines_and_answers_its_own_id);
@@ -33,6 +34,40 @@ fn a_run_starts_both_pipelines_and_answers_its_own_id(scene: Scene) {
     assert_eq!(kinds.iter().filter(|kind| is_child(kind)).count(), 2, "{history}");
     let instances = host.durable().list("").expect(200).json();
     assert_eq!(instances.as_array().map(Vec::len), Some(3), "{instances}");
+}
+
+/// 4
+#[test]
+fn the_timer_run_by_hand_starts_one_run() {
+    let stage = Stage::new(Scene::new(), 5);
+    let stage = stage.setting("AzureWebJobs.MainDownloadOrchestrator_TimerStart.Disabled", false);
+    let host = stage.start();
+    let request = host.post("/admin/functions/MainDownloadOrchestrator_TimerStart").key(MASTER_KEY);
+    request.json(&json!({ "input": null })).send().expect(202);
+    let said = host.wait_to_say("Started orchestration with ID = '");
+    let id = said
+        .split("with ID = '")
+        .nth(1)
+        .and_then(|rest| rest.split('\'').next())
+        .expect("the line tells the id");
+    let status = host.durable().wait_for_end(id);
+    assert_eq!((&status["output"], &status["input"]), (&json!(id), &json!(null)), "{status}");
+    assert_eq!(stage.runs(), [json!(id)]);
+    assert_eq!((stage.samples().len(), stage.packages().len()), (5, 3));
+}
+
+#[test]
+fn every_morning_at_seven_there_is_a_run() {
+    let stage = Stage::new(Scene::new().clock_at("2026-01-01T06:59:00Z"), 2);
+    let stage = stage.setting("AzureWebJobs.MainDownloadOrchestrator_TimerStart.Disabled", false);
+    let host = stage.start();
+    host.advance("00:00:59");
+    assert_eq!(host.durable().list("").expect(200).json(), json!([]));
+    host.advance("00:00:01");
+    until("the run to be on record", || {
+        let list = host.durable().list("?runtimeStatus=Completed").expect(200).json();
+        if list.as_array().map(Vec::len) == Some(3) { Ok(()) } else { Err(list.to_string()) }
+    });
 }
 
 #[test]
