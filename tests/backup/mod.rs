@@ -1,6 +1,7 @@
-//! The published companions of the backup sample: monitor, phone verification, the counter of 2017, the manual start.
+//! The published backup sample and its companions: monitor, phone verification, the counter of 2017, the manual start.
 
 mod counter;
 mod manual;
 mod monitor;
 mod phone;
+mod site;

@@ -55,8 +55,19 @@ impl Scene {
         let folder =
             tempfile::Builder::new().prefix("fnhost-outside-").tempdir().expect("a temporary folder");
         let database = format!("sqlite:{}", folder.path().join(DATABASE).display());
+        // Blobs and tables of the sample app, which would else be shared by all tests.
+        let blobs = folder.path().join("blobs");
+        std::fs::create_dir(&blobs).expect("a temporary folder takes folders");
+        let blobs = format!("file://{}", blobs.display());
+        let tables = format!("sqlite:{}", folder.path().join("samples.db").display());
+        let environment = [
+            ("FNHOST_MASTER_KEY", MASTER_KEY),
+            ("AzureWebJobsStorage", &blobs),
+            ("blobConnection", &blobs),
+            ("SamplesDatabase", &tables),
+        ];
+        let environment = environment.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
         let stage = Arc::new(Stage { folder, _slot: slot });
-        let environment = vec![("FNHOST_MASTER_KEY".to_owned(), MASTER_KEY.to_owned())];
         let (arguments, wrapper) = (Vec::new(), Vec::new());
         let binary = FUNCTIONS;
         Self { binary, app: app_root(), database, port: 0, environment, arguments, wrapper, stage }
