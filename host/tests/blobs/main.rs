@@ -8,6 +8,7 @@ mod connections;
 mod http_streams;
 mod large;
 mod local;
+mod many;
 mod s3;
 mod scene;
 mod watching;
