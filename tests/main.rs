@@ -13,6 +13,7 @@ mod support;
 
 mod backup;
 mod bad_input;
+mod blobs;
 mod cli;
 mod crash;
 mod disk;

@@ -23,7 +23,7 @@ mod wait;
 pub(crate) mod standins;
 
 pub(crate) use client::Client;
-pub(crate) use command::{app_root, functions, run};
+pub(crate) use command::{Finished, app_root, functions, run};
 pub(crate) use durable::{BASE, Durable, OLD_BASE};
 pub(crate) use encode::percent;
 pub(crate) use host::Host;

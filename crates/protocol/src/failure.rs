@@ -51,6 +51,8 @@ pub mod kind {
     pub const TERMINATED: &str = "Terminated";
     /// The code broke a rule of critical sections.
     pub const CRITICAL_SECTION: &str = "CriticalSection";
+    /// The path of a binding could not be filled in, or what it is for could not be read or written.
+    pub const BINDING: &str = "Binding";
     /// The work was running each time the process died.
     pub const POISON: &str = "Poison";
 }

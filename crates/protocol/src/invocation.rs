@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    bound::{BlobCall, BoundBlob},
     failure::Failure,
     history::TaskId,
     http::{HttpCall, HttpReply},
@@ -24,6 +25,9 @@ pub struct Invocation {
     pub trigger: TriggerData,
     /// W3C `traceparent` of this call.
     pub traceparent: Option<String>,
+    /// The blobs that its bindings name.
+    #[serde(default)]
+    pub bindings: Vec<BoundBlob>,
 }
 
 /// What started an invocation.
@@ -47,6 +51,8 @@ pub enum TriggerData {
     },
     /// A time of a schedule.
     Timer(TimerCall),
+    /// A version of a blob.
+    Blob(Box<BlobCall>),
     /// A call by hand.
     Manual {
         /// The input, `null` when none was given.

@@ -8,6 +8,7 @@
 pub mod action;
 pub mod blob;
 pub mod body;
+pub mod bound;
 pub mod client;
 pub mod entity;
 pub mod failure;

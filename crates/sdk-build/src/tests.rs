@@ -195,7 +195,7 @@ fn a_broken_function_file_is_a_warning_and_keeps_its_function() {
         warnings[1..],
         [
             "Tick is compiled but not registered: this SDK knows no `tickTrigger`; known are httpTrigger, \
-             timerTrigger, activityTrigger, manualTrigger, orchestrationTrigger, entityTrigger",
+             timerTrigger, blobTrigger, activityTrigger, manualTrigger, orchestrationTrigger, entityTrigger",
             "Void is compiled but not registered: its function.toml has no binding whose type is a trigger",
         ]
     );

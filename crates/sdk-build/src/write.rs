@@ -10,9 +10,10 @@ use crate::{
 };
 
 /// The triggers that handlers can be registered for, and the method of `Registry` that does it.
-const METHODS: [(&str, &str); 6] = [
+const METHODS: [(&str, &str); 7] = [
     ("httpTrigger", "http"),
     ("timerTrigger", "timer"),
+    ("blobTrigger", "blob"),
     ("activityTrigger", "activity"),
     ("manualTrigger", "manual"),
     ("orchestrationTrigger", "orchestration"),

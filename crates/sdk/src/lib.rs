@@ -8,10 +8,11 @@
 //! | `httpTrigger` | [`Path`], [`Query`], [`Json`], [`Headers`], `String`, [`Bytes`], [`BodyStream`], [`HttpRequest`], [`Method`], [`Uri`] | [`IntoResponse`] |
 //! | `activityTrigger`, `manualTrigger` | its input, any `Deserialize` | [`Result`] of any `Serialize` |
 //! | `timerTrigger` | [`TimerInfo`] | [`Result`] of any `Serialize` |
+//! | `blobTrigger` | [`TriggerBlob`] | [`Result`] of any `Serialize` |
 //! | `orchestrationTrigger` | [`OrchestrationContext`], its input | [`Result`] of any `Serialize` |
 //! | `entityTrigger` | [`EntityContext`] | [`Result`] of any `Serialize` |
 //!
-//! All but the last two also take [`DurableClient`], [`BlobClient`], [`Settings`], [`Logger`], [`Cancellation`],
+//! All but the last two also take [`DurableClient`], [`BlobClient`], [`Bindings`], [`Settings`], [`Logger`], [`Cancellation`],
 //! [`InvocationInfo`].
 //!
 //! Errors travel with `?`; what they say reaches logs, callers and the orchestrations that wait, with the place in the
@@ -45,7 +46,7 @@ pub mod extract;
 pub mod host;
 pub mod testing;
 
-pub use blob::{Blob, BlobBody, BlobClient, BlobContainer, BlobList};
+pub use blob::{BindingBlob, Bindings, Blob, BlobBody, BlobClient, BlobContainer, BlobList, TriggerBlob};
 pub use bytes::Bytes;
 pub use call::{Cancellation, InvocationInfo, TimerInfo};
 pub use client::DurableClient;

@@ -11,7 +11,7 @@ use super::functions::{self, Runners};
 use super::keys::{Collection, KeyCall};
 use super::parts::AdminParts;
 use super::respond::empty;
-use super::{clock, health, home, host, timers};
+use super::{blobs, clock, health, home, host, timers};
 use crate::app::trigger::AuthLevel;
 use crate::config::host_file::RESERVED_SEGMENTS;
 use crate::http_server::{ConnectionInfo, Problem, RequestBody, Response};
@@ -57,6 +57,9 @@ impl AdminApi {
         }
         match call.path.lower()[..] {
             [""] => home::answer(call.method()),
+            ["runtime", "webhooks", "blobs"] => {
+                blobs::webhook(&*self.parts.blobs, &self.parts.keys, call).await
+            }
             ["admin", "health", which] => health::answer(&*self.parts.health, call.method(), which),
             ["admin", ..] => {
                 let key = call.key();
@@ -110,6 +113,10 @@ impl AdminApi {
                 Some(collection) => keys(collection, 3).answer(&method, body).await,
                 None => Ok(empty(StatusCode::NOT_FOUND)),
             },
+            (_, ["blobs", "poison", rest @ ..]) => {
+                let AdminParts { occurrences, blobs: listener, .. } = &self.parts;
+                blobs::poison(occurrences, &**listener, &method, rest, &query, body).await
+            }
             (&Method::POST, ["clock", "advance"]) => match clock {
                 Some(clock) => clock::advance(Arc::clone(clock), body).await,
                 None => Err(Problem::new(StatusCode::NOT_FOUND, "noVirtualClock")

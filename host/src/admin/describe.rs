@@ -50,7 +50,8 @@ fn trigger(trigger: &Trigger) -> Value {
             add("useMonitor", json!(timer.use_monitor));
         }
         Trigger::Blob(blob) => {
-            add("path", json!(blob.path));
+            add("path", json!(blob.path.to_string()));
+            add("startFrom", json!(blob.start_from.as_str()));
             add("connection", json!(blob.connection));
             add("dataType", json!(blob.data_type.map(data_type)));
         }
@@ -74,7 +75,7 @@ fn binding(binding: &Binding) -> Value {
     add("direction", json!(binding.direction.as_str()));
     add("name", json!(binding.name));
     if let BindingKind::Blob { path, connection } = &binding.kind {
-        add("path", json!(path));
+        add("path", json!(path.to_string()));
         add("connection", json!(connection));
     }
     if let Some(kind) = binding.data_type {

@@ -9,11 +9,13 @@
 //! | `/`, `/admin/health/*` | everybody |
 //! | `/admin/*` | the master key |
 //! | `/runtime/webhooks/durabletask/*`, `/admin/extensions/DurableTaskExtension/*` | the system key `durabletask_extension`, the master key; calls on one instance also by its token |
+//! | `/runtime/webhooks/blobs` | the system key `blobs_extension`, the master key |
 //!
 //! Paths are compared without case. A path that does not exist, or not for this method, is 404, never 405: clients of
 //! Durable Functions know it so, and one rule for all is easier to remember.
 
 mod api;
+mod blobs;
 mod body;
 mod call;
 mod clock;
@@ -31,6 +33,7 @@ mod respond;
 mod timers;
 
 pub use api::AdminApi;
+pub use blobs::BlobListener;
 pub use parts::{
     AdminParts, ClockControl, DurableOptions, FunctionList, HostHealth, HostInfo, HostState, ManualRun,
     NotReady, NotRun, TimerList,

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use durable_core::store::StoreError;
+use durable_core::store::{Occurrences, StoreError};
 use fnhost_protocol::client::DurableApi;
 use fnhost_protocol::failure::Failure;
 use fnhost_protocol::json::JsonText;
 use fnhost_protocol::time::Timestamp;
 use futures_util::future::BoxFuture;
 
+use super::blobs::BlobListener;
 use crate::app::function::{Function, Functions};
 use crate::keys::KeyRing;
 use crate::triggers::timer::TimerState;
@@ -28,6 +29,10 @@ pub struct AdminParts {
     pub runner: Arc<dyn ManualRun>,
     /// The timers.
     pub timers: Arc<dyn TimerList>,
+    /// What timers and blobs are to be run for.
+    pub occurrences: Arc<dyn Occurrences>,
+    /// What runs for blobs.
+    pub blobs: Arc<dyn BlobListener>,
     /// How the host is.
     pub health: Arc<dyn HostHealth>,
     /// The clock, when it is one that can be turned.

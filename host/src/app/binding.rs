@@ -1,5 +1,7 @@
 //! Data that goes into a function beside its trigger, or comes out of it.
 
+use crate::bindings::Template;
+
 /// Which way the data goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Direction {
@@ -53,7 +55,7 @@ pub enum BindingKind {
     /// `blob`: one blob, read or written.
     Blob {
         /// Container and name, with `{expressions}`.
-        path: String,
+        path: Template,
         /// The setting that says where the blobs are.
         connection: String,
     },

@@ -115,9 +115,7 @@ pub fn load(options: &LoadOptions<'_>) -> Result<Loaded, Report> {
     if report.is_fatal() || options.strict && report.is_fatal_in_strict_mode() {
         return Err(report);
     }
-    let serves = |function: &Function| {
-        !report.breaks(function.name()) && (function.is_disabled() || !validate::cannot_serve(function))
-    };
+    let serves = |function: &Function| !report.breaks(function.name());
     let functions: Functions = functions
         .into_iter()
         .filter(serves)

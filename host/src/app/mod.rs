@@ -20,4 +20,4 @@ pub use binding::{Binding, BindingKind, DataType, Direction};
 pub use function::{Function, Functions};
 pub use generation::{AppGeneration, AppHandle};
 pub use load::{LoadOptions, Loaded, RouteCheck, load};
-pub use trigger::{AuthLevel, HttpTrigger, TimerTrigger, Trigger};
+pub use trigger::{AuthLevel, BlobTrigger, HttpTrigger, ManualTrigger, StartFrom, TimerTrigger, Trigger};

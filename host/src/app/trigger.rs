@@ -4,6 +4,7 @@ use fnhost_protocol::TriggerKind;
 use http::Method;
 
 use super::binding::DataType;
+use crate::bindings::PathPattern;
 use crate::config::host_file::MissedRuns;
 use crate::config::origin::Origin;
 use crate::schedule::{Schedule, Zone};
@@ -72,15 +73,36 @@ impl TimerTrigger {
     }
 }
 
-/// `blobTrigger`: modelled, but this version has no listener for it.
+/// Where a blob trigger begins that has never run on a task hub.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StartFrom {
+    /// With all blobs that are there.
+    All,
+    /// With what is written from then on.
+    New,
+}
+
+impl StartFrom {
+    /// As `function.toml` spells it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::New => "new",
+        }
+    }
+}
+
+/// `blobTrigger`
 #[derive(Debug, Clone)]
 pub struct BlobTrigger {
     /// The name in code.
     pub binding_name: String,
     /// Container and pattern.
-    pub path: String,
+    pub path: PathPattern,
     /// The setting that says where the blobs are.
     pub connection: String,
+    /// Where it begins.
+    pub start_from: StartFrom,
     /// How the handler wants the blob, where that was said.
     pub data_type: Option<DataType>,
 }

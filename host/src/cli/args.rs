@@ -38,6 +38,8 @@ pub(super) enum Command {
     Invoke(InvokeArgs),
     /// Show or set access keys
     Keys(KeysArgs),
+    /// Show blobs that were set aside, and run them again or give them up
+    Blobs(BlobsArgs),
     /// Write the files of a new app into a folder
     Init(InitArgs),
     /// Add a function folder to the app
@@ -209,6 +211,60 @@ pub(super) enum KeysCommand {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct BlobsArgs {
+    #[command(subcommand)]
+    pub(super) command: BlobsCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum BlobsCommand {
+    /// Blobs on which their function failed again and again
+    Poison {
+        #[command(subcommand)]
+        command: PoisonCommand,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum PoisonCommand {
+    /// List them, with their numbers and why they failed
+    List {
+        /// Those of this function only
+        #[arg(long, value_name = "NAME")]
+        function: Option<String>,
+        #[command(flatten)]
+        app: AppArgs,
+        #[command(flatten)]
+        database: DatabaseArgs,
+        /// Print as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Run their functions again, as if they had never been tried
+    Redrive(ChosenArgs),
+    /// Give them up: their functions do not run for these versions any more
+    Discard(ChosenArgs),
+}
+
+/// Which blobs.
+#[derive(Debug, Args)]
+pub(super) struct ChosenArgs {
+    /// Their numbers, as `blobs poison list` shows them
+    #[arg(value_name = "NUMBER", conflicts_with_all = ["all", "function"])]
+    pub(super) ids: Vec<i64>,
+    /// All of them
+    #[arg(long)]
+    pub(super) all: bool,
+    /// With --all: those of this function only
+    #[arg(long, value_name = "NAME", requires = "all")]
+    pub(super) function: Option<String>,
+    #[command(flatten)]
+    pub(super) app: AppArgs,
+    #[command(flatten)]
+    pub(super) database: DatabaseArgs,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct InitArgs {
     /// The folder to make
     #[arg(default_value = ".")]
@@ -237,9 +293,19 @@ mod tests {
         let mut command = Cli::command();
         command.clone().debug_assert();
         let help = command.render_long_help().to_string();
-        for word in
-            ["start", "check", "list", "timers", "invoke", "keys", "init", "new", "Examples:", "Exit codes"]
-        {
+        for word in [
+            "start",
+            "check",
+            "list",
+            "timers",
+            "invoke",
+            "keys",
+            "blobs",
+            "init",
+            "new",
+            "Examples:",
+            "Exit codes",
+        ] {
             assert!(help.contains(word), "{word} is missing in:\n{help}");
         }
     }

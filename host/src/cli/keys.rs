@@ -10,15 +10,14 @@ use serde_json::json;
 
 use super::{
     ExitStatus,
-    args::{AppArgs, DatabaseArgs, KeysCommand},
-    run::{block_on, complain, say, style},
+    args::KeysCommand,
+    run::{block_on, complain, prepare, say},
     running::{Running, detail, segment},
 };
 use crate::{
     app::Loaded,
-    config::{Arguments, Environment},
     keys::{DEFAULT, Key, KeyInfo, KeyRing, MASTER},
-    runtime::{self, Database},
+    runtime,
 };
 
 pub(super) fn run(command: KeysCommand, registry: &Registry) -> ExitStatus {
@@ -63,24 +62,6 @@ pub(super) fn run(command: KeysCommand, registry: &Registry) -> ExitStatus {
         }
         status
     })
-}
-
-fn prepare(
-    app: &AppArgs,
-    database: &DatabaseArgs,
-    registry: &Registry,
-) -> Result<(Loaded, Option<Database>), ExitStatus> {
-    let database = database.database.as_deref().map(str::parse).transpose().map_err(|error| {
-        complain(&error);
-        ExitStatus::Usage
-    })?;
-    let environment = Environment::of_process();
-    let loaded = runtime::load_app(&app.app, &environment, &Arguments::default(), registry, false);
-    let loaded = loaded.map_err(|report| {
-        eprint!("{}", report.render(style()));
-        ExitStatus::InvalidApp
-    })?;
-    Ok((loaded, database))
 }
 
 async fn with_store(command: KeysCommand, loaded: &Loaded, store: Arc<dyn Store>) -> ExitStatus {
@@ -222,6 +203,7 @@ async fn ask(running: &Running, wanted: &Wanted) -> Option<ExitStatus> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::{Arguments, Environment};
 
     #[test]
     fn what_is_to_be_set_is_read_before_anything_is_opened() {

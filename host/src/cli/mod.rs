@@ -3,6 +3,7 @@
 //! Human text goes to stderr, what a program may read to stdout. Exit codes are in [`ExitStatus`].
 
 mod args;
+mod blobs;
 mod check;
 mod exit;
 mod init;

@@ -10,10 +10,14 @@ use fnhost_sdk::Registry;
 
 use super::{
     ExitStatus,
-    args::{Cli, Command, HostCommand},
-    check, init, invoke, keys, list, new, start, timers,
+    args::{AppArgs, Cli, Command, DatabaseArgs, HostCommand},
+    blobs, check, init, invoke, keys, list, new, start, timers,
 };
-use crate::config::Style;
+use crate::{
+    app::Loaded,
+    config::{Arguments, Environment, Style},
+    runtime::{self, Database},
+};
 
 /// Runs the command line with these linked functions.
 ///
@@ -32,6 +36,7 @@ pub fn main(registry: Registry) -> ExitCode {
         Command::Timers(args) => timers::run(&args, &registry),
         Command::Invoke(args) => invoke::run(&args, registry),
         Command::Keys(args) => keys::run(args.command, &registry),
+        Command::Blobs(args) => blobs::run(args.command, &registry),
         Command::Init(args) => init::run(&args),
         Command::New(args) => new::run(&args),
     };
@@ -72,6 +77,25 @@ fn with_causes(error: &dyn std::error::Error) -> String {
         source = cause.source();
     }
     text
+}
+
+/// Reads the app and the arguments that name its database, for commands that open it.
+pub(super) fn prepare(
+    app: &AppArgs,
+    database: &DatabaseArgs,
+    registry: &Registry,
+) -> Result<(Loaded, Option<Database>), ExitStatus> {
+    let database = database.database.as_deref().map(str::parse).transpose().map_err(|error| {
+        complain(&error);
+        ExitStatus::Usage
+    })?;
+    let environment = Environment::of_process();
+    let loaded = runtime::load_app(&app.app, &environment, &Arguments::default(), registry, false);
+    let loaded = loaded.map_err(|report| {
+        eprint!("{}", report.render(style()));
+        ExitStatus::InvalidApp
+    })?;
+    Ok((loaded, database))
 }
 
 /// A runtime for commands that are not servers.

@@ -5,13 +5,16 @@ use std::{
     time::{Duration, Instant},
 };
 
+use durable_core::clock::Clock;
 use fnhost_protocol::{
+    blob::BlobApi,
     failure::{Failure, kind},
     ids::InvocationId,
-    invocation::{Invocation, Outcome, TriggerData},
+    invocation::{Invocation, Outcome, Reply, TriggerData},
     worker::Worker,
 };
 
+use super::bind;
 use crate::{
     app::Function,
     telemetry::{CALL_LOG_TARGET, TraceContext},
@@ -35,6 +38,14 @@ pub struct Call<'a> {
 pub struct Invoker {
     worker: Arc<dyn Worker>,
     timeout: Option<Duration>,
+    blobs: Option<BoundBlobs>,
+}
+
+/// What blob bindings need.
+#[derive(Clone)]
+struct BoundBlobs {
+    stores: Arc<dyn BlobApi>,
+    clock: Arc<dyn Clock>,
 }
 
 impl std::fmt::Debug for Invoker {
@@ -46,7 +57,14 @@ impl std::fmt::Debug for Invoker {
 impl Invoker {
     /// Runs on this worker; calls that take longer than `timeout` are cancelled.
     pub fn new(worker: Arc<dyn Worker>, timeout: Option<Duration>) -> Self {
-        Self { worker, timeout }
+        Self { worker, timeout, blobs: None }
+    }
+
+    /// The same, for functions with blob bindings: their paths may hold the time of this clock.
+    #[must_use]
+    pub fn with_blobs(mut self, stores: Arc<dyn BlobApi>, clock: Arc<dyn Clock>) -> Self {
+        self.blobs = Some(BoundBlobs { stores, clock });
+        self
     }
 
     /// Makes a call. Dropping the future cancels it.
@@ -61,12 +79,7 @@ impl Invoker {
             call.reason,
         );
         let started = Instant::now();
-        let run = self.worker.invoke(Invocation {
-            id,
-            function: call.function.entry_point().clone(),
-            trigger: call.trigger,
-            traceparent: Some(call.trace.to_string()),
-        });
+        let run = self.run(id, call);
         let outcome = match self.timeout {
             None => run.await,
             Some(timeout) => match tokio::time::timeout(timeout, run).await {
@@ -93,6 +106,27 @@ impl Invoker {
             ),
         }
         outcome
+    }
+
+    /// The function with its bindings around it.
+    async fn run(&self, id: InvocationId, call: Call<'_>) -> Outcome {
+        let bindings = match &self.blobs {
+            Some(blobs) => bind::bind(call.function, &call.trigger, blobs.clock.now())?,
+            None => Vec::new(),
+        };
+        let result = bind::of_result(&bindings).cloned();
+        let outcome = self.worker.invoke(Invocation {
+            id,
+            function: call.function.entry_point().clone(),
+            trigger: call.trigger,
+            traceparent: Some(call.trace.to_string()),
+            bindings,
+        });
+        let reply = outcome.await?;
+        if let (Some(blobs), Some(to), Reply::Value(value)) = (&self.blobs, &result, &reply) {
+            bind::write(&*blobs.stores, to, value).await?;
+        }
+        Ok(reply)
     }
 }
 

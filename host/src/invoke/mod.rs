@@ -2,6 +2,7 @@
 //!
 //! The triggers call it; it calls the worker. Bindings other than the trigger itself are filled by room `bindings`.
 
+mod bind;
 mod invoker;
 
 pub use invoker::{Call, Invoker};

@@ -2,7 +2,6 @@
 
 use std::{
     net::SocketAddr,
-    path::Path,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -26,8 +25,8 @@ use super::{
     manage::{CurrentFunctions, Health, TurnableClock},
     manual::ManualCalls,
     options::{ClockChoice, HostOptions},
-    running::{Announced, RunningHost},
-    settings::{blob_options, engine_options, http_limits, user_settings},
+    running::{Announced, announce},
+    settings::{blob_options, blob_terms, engine_options, http_limits, user_settings},
     start::StartError,
     storage::{Database, OpenStore, open_store},
 };
@@ -41,6 +40,7 @@ use crate::{
     keys::{Key, KeyRing, LinkFactory},
     shutdown::Shutdown,
     triggers::{
+        blob::{BlobTriggers, Parts as BlobParts},
         durable::{HostDurable, HostExecutor, retry_defaults},
         http::HttpTrigger,
         timer::{TimerParts, TimerTrigger},
@@ -142,7 +142,7 @@ impl Host {
         let users = UserRuntime::start(UserRuntimeOptions::default())?;
         let blobs = Blobs::new(now.settings().clone(), blob_options(now.config().blobs(), &options.app));
         let services = Services::new(user_settings(now.settings(), &options.app))
-            .with_blobs(Arc::new(blobs))
+            .with_blobs(Arc::new(blobs.clone()))
             .with_retry_defaults(retry_defaults(now.functions()));
         let linked =
             LinkedWorker::new(registry, services, users.clone(), now.config().durable().session_cache_size());
@@ -150,9 +150,9 @@ impl Host {
             None => Arc::new(linked.clone()),
             Some(seed) => Arc::new(ForgetfulWorker::new(linked.clone(), seed)),
         };
-        let invoker = Invoker::new(worker.clone(), now.config().function_timeout());
-
         let (clock, virtual_clock) = clock(options.clock);
+        let invoker = Invoker::new(worker.clone(), now.config().function_timeout())
+            .with_blobs(Arc::new(blobs.clone()), clock.clone());
         let executor =
             Arc::new(HostExecutor::new(app.clone(), worker, invoker.clone(), users.handle().clone()));
         let engine_options = engine_options(now.config().durable(), options.switches);
@@ -181,13 +181,26 @@ impl Host {
         });
         let timers = timers.await?;
         let timer_list = timers.timers();
-        let listeners = Listeners::new(occurrences, clock, lease, timers);
+        let blobs = Arc::new(BlobTriggers::new(
+            now.functions(),
+            BlobParts {
+                blobs,
+                settings: now.settings().clone(),
+                invoker: invoker.clone(),
+                occurrences: occurrences.clone(),
+                clock: clock.clone(),
+                terms: blob_terms(now.config().blobs()),
+            },
+        ));
+        let listeners = Listeners::new(occurrences.clone(), clock, lease, timers, blobs.clone());
         let outside = listeners.outside();
+        let for_blobs = Arc::new(outside.clone());
         let clock = virtual_clock.map(|clock| -> Arc<dyn ClockControl> {
             Arc::new(TurnableClock { clock, engine: engine.client(), outside, turning: Arc::default() })
         });
 
-        let manual = ManualCalls::new(app.clone(), invoker, durable.clone(), timer_list.clone(), url.clone());
+        let manual =
+            ManualCalls::new(app.clone(), invoker, durable.clone(), timer_list.clone(), blobs, url.clone());
         let serving = Arc::new(AtomicBool::new(false));
         let admin = AdminApi::new(AdminParts {
             keys: keys.clone(),
@@ -200,6 +213,8 @@ impl Host {
             functions: Arc::new(CurrentFunctions(app.clone())),
             runner: Arc::new(manual.clone()),
             timers: Arc::new(timer_list),
+            occurrences,
+            blobs: for_blobs,
             health: Arc::new(Health {
                 shutdown: shutdown.clone(),
                 users: users.clone(),
@@ -345,23 +360,6 @@ impl Host {
         relay.abort();
         fresh.abort();
         Stopped { cut_off: summary.aborted + by_hand, clean: clean && all_ended }
-    }
-}
-
-/// Writes the file by which the command line finds this host.
-fn announce(url: &str, key: &Key, database: &Database, app: &Path) -> Option<Announced> {
-    let running = RunningHost {
-        pid: std::process::id(),
-        url: url.to_owned(),
-        key: key.reveal().to_owned(),
-        database: database.to_string(),
-    };
-    match running.announce(&database.landmark(app)) {
-        Ok(announced) => Some(announced),
-        Err(error) => {
-            tracing::warn!(%error, "`invoke` will not find this host: its file could not be written");
-            None
-        }
     }
 }
 

@@ -5,12 +5,17 @@ use std::{
     time::Duration,
 };
 
+use bytes::Bytes;
 use durable_core::{clock::Clock, store::Occurrences};
-use tokio::task::JoinHandle;
+use fnhost_protocol::time::Timestamp;
+use futures_util::future::BoxFuture;
+use tokio::task::{JoinHandle, JoinSet};
 
 use crate::{
+    admin::BlobListener,
     shutdown::{Shutdown, Stage},
     triggers::{
+        blob::{BlobTriggers, Delivered, NotDelivered},
         dispatch::Dispatcher,
         timer::{TimerTrigger, Timers},
     },
@@ -23,6 +28,7 @@ pub(super) struct Listeners {
     /// How long what this host has taken stays its own when it falls silent; `None` where no other host could have it.
     lease: Option<Duration>,
     timers: TimerTrigger,
+    blobs: Arc<BlobTriggers>,
     outside: Outside,
 }
 
@@ -32,9 +38,15 @@ impl Listeners {
         clock: Arc<dyn Clock>,
         lease: Option<Duration>,
         timers: TimerTrigger,
+        blobs: Arc<BlobTriggers>,
     ) -> Self {
-        let outside = Outside { timers: timers.timers(), dispatcher: Arc::default() };
-        Self { store, clock, lease, timers, outside }
+        let outside = Outside {
+            timers: timers.timers(),
+            blobs: blobs.clone(),
+            clock: clock.clone(),
+            dispatcher: Arc::default(),
+        };
+        Self { store, clock, lease, timers, blobs, outside }
     }
 
     /// A handle for those who wait until nothing is to be done.
@@ -46,13 +58,14 @@ impl Listeners {
     /// hand, takes no work that it would only give back.
     pub(super) fn listen(self, shutdown: &Shutdown) -> Listening {
         if shutdown.stage() > Stage::Running {
-            return Listening { dispatcher: None, tasks: Vec::new() };
+            return Listening { dispatcher: None, tasks: Vec::new(), watches: JoinSet::new() };
         }
-        let lanes: Vec<_> = self.timers.lane().into_iter().collect();
+        let lanes: Vec<_> = self.timers.lane().into_iter().chain(self.blobs.lane()).collect();
         let dispatcher = Dispatcher::start(self.store, self.clock, self.lease, lanes);
         self.outside.dispatcher.get_or_init(|| dispatcher.clone());
         let timers = tokio::spawn(self.timers.run(dispatcher.clone(), shutdown.clone()));
-        Listening { dispatcher: Some(dispatcher), tasks: vec![timers] }
+        let watches = self.blobs.watch(&dispatcher);
+        Listening { dispatcher: Some(dispatcher), tasks: vec![timers], watches }
     }
 }
 
@@ -61,12 +74,15 @@ pub(super) struct Listening {
     dispatcher: Option<Dispatcher>,
     /// They end by themselves when the host is told to stop.
     tasks: Vec<JoinHandle<()>>,
+    /// They never end by themselves.
+    watches: JoinSet<()>,
 }
 
 impl Listening {
     /// Completes when what runs has ended, or `patience` is over; the rest is given back. Whether nothing was cut off.
-    pub(super) async fn stop(self, patience: impl Future<Output = ()>) -> bool {
+    pub(super) async fn stop(mut self, patience: impl Future<Output = ()>) -> bool {
         let Some(dispatcher) = self.dispatcher else { return true };
+        self.watches.shutdown().await;
         for task in self.tasks {
             if let Err(error) = task.await {
                 tracing::error!(%error, "a listener ended before it was told to");
@@ -80,6 +96,8 @@ impl Listening {
 #[derive(Clone)]
 pub(super) struct Outside {
     timers: Timers,
+    blobs: Arc<BlobTriggers>,
+    clock: Arc<dyn Clock>,
     /// There as soon as the host listens.
     dispatcher: Arc<OnceLock<Dispatcher>>,
 }
@@ -98,5 +116,26 @@ impl Outside {
                 dispatcher.settled().await;
             }
         }
+    }
+}
+
+impl BlobListener for Outside {
+    fn deliver(
+        &self,
+        connection: Option<String>,
+        body: Bytes,
+    ) -> BoxFuture<'static, Result<Delivered, NotDelivered>> {
+        let blobs = self.blobs.clone();
+        Box::pin(async move { blobs.deliver(connection.as_deref(), &body).await })
+    }
+
+    fn look(&self) {
+        if let Some(dispatcher) = self.dispatcher.get() {
+            dispatcher.look();
+        }
+    }
+
+    fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 }

@@ -21,7 +21,7 @@ use crate::{
     app::{AppHandle, Function, Trigger},
     invoke::{Call, Invoker},
     telemetry::TraceContext,
-    triggers::timer::Timers,
+    triggers::{blob::BlobTriggers, timer::Timers},
 };
 
 const REASON: &str = "This function was programmatically called via the host APIs.";
@@ -39,6 +39,7 @@ pub struct ManualCalls {
     invoker: Invoker,
     durable: Arc<dyn DurableApi>,
     timers: Timers,
+    blobs: Arc<BlobTriggers>,
     origin: Arc<str>,
     /// Calls that nobody waits for but the host when it stops; closed from then on.
     loose: TaskTracker,
@@ -58,6 +59,7 @@ impl ManualCalls {
         invoker: Invoker,
         durable: Arc<dyn DurableApi>,
         timers: Timers,
+        blobs: Arc<BlobTriggers>,
         origin: Arc<str>,
     ) -> Self {
         Self {
@@ -65,6 +67,7 @@ impl ManualCalls {
             invoker,
             durable,
             timers,
+            blobs,
             origin,
             loose: TaskTracker::new(),
             over: CancellationToken::new(),
@@ -139,7 +142,11 @@ impl ManualCalls {
                 let call = self.timers.call_by_hand(function.name()).await;
                 self.value(&function, TriggerData::Timer(call)).await
             }
-            _ => self.value(&function, TriggerData::Manual { input }).await,
+            Trigger::Blob(_) => {
+                let trigger = self.blobs.by_hand(function.name(), &input).await?;
+                self.value(&function, trigger).await
+            }
+            Trigger::Manual(_) => self.value(&function, TriggerData::Manual { input }).await,
         }
     }
 

@@ -11,6 +11,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use super::storage::Database;
+use crate::keys::Key;
 
 /// What a running host writes down for the tools of its own user.
 #[derive(Clone, Serialize, Deserialize)]
@@ -90,6 +91,23 @@ impl Drop for Announced {
             .is_some_and(|running| running.pid == self.pid);
         if ours && let Err(error) = fs::remove_file(&self.file) {
             tracing::debug!(%error, "the file of the running host could not be removed");
+        }
+    }
+}
+
+/// Writes the file by which the command line finds this host.
+pub(super) fn announce(url: &str, key: &Key, database: &Database, app: &Path) -> Option<Announced> {
+    let running = RunningHost {
+        pid: std::process::id(),
+        url: url.to_owned(),
+        key: key.reveal().to_owned(),
+        database: database.to_string(),
+    };
+    match running.announce(&database.landmark(app)) {
+        Ok(announced) => Some(announced),
+        Err(error) => {
+            tracing::warn!(%error, "`invoke` will not find this host: its file could not be written");
+            None
         }
     }
 }

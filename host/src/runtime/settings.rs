@@ -1,6 +1,6 @@
 //! From the host file to what each part takes: the one place where configuration meets the parts.
 
-use std::path::Path;
+use std::{num::NonZero, path::Path};
 
 use durable_core::limits;
 use durable_engine::{Options, Retention};
@@ -13,6 +13,7 @@ use crate::{
         host_file::{BlobsConfig, ReusePolicy},
     },
     http_server::Limits,
+    triggers::blob::Terms,
 };
 
 /// Limits of the HTTP server.
@@ -37,6 +38,18 @@ pub(super) fn http_limits(config: &HttpConfig) -> Limits {
 /// How blob stores are looked after.
 pub(super) fn blob_options(config: &BlobsConfig, app: &Path) -> BlobOptions {
     BlobOptions { app: app.to_owned(), settle: config.settle_time(), scan_interval: config.scan_interval() }
+}
+
+/// How blobs are looked for and run.
+pub(super) fn blob_terms(config: &BlobsConfig) -> Terms {
+    let processors = || std::thread::available_parallelism().map_or(1, NonZero::get);
+    Terms {
+        parallelism: config.parallelism().unwrap_or_else(|| 8 * processors()),
+        attempts: config.attempts(),
+        retry_interval: config.retry_interval(),
+        reconcile_interval: config.reconcile_interval(),
+        scan_interval: config.scan_interval(),
+    }
 }
 
 /// Options of the durable engine.

@@ -47,7 +47,7 @@ async fn a_function_is_shown_as_its_file_has_it() {
         json!([
             {
                 "type": "blobTrigger", "direction": "in", "name": "blob", "path": "in/{name}",
-                "connection": "Storage", "dataType": "binary",
+                "startFrom": "all", "connection": "Storage", "dataType": "binary",
             },
             {
                 "type": "blob", "direction": "out", "name": "copy", "path": "out/{name}",

@@ -57,6 +57,7 @@ pub(crate) fn call(function: &str) -> Invocation {
             input: JsonText::null(),
         },
         traceparent: None,
+        bindings: Vec::new(),
     }
 }
 

@@ -35,6 +35,7 @@ impl InvocationInfo {
                 (Some(instance.clone()), *attempt, *delivery)
             }
             TriggerData::Timer(call) => (None, call.attempt, 1),
+            TriggerData::Blob(call) => (None, call.attempt, 1),
             TriggerData::Http(_) | TriggerData::Manual { .. } => (None, 1, 1),
         };
         Self {

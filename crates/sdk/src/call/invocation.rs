@@ -1,6 +1,7 @@
 //! [`Call`]: an invocation together with what the host lends to it.
 
 use fnhost_protocol::{
+    bound::{BlobCall, BoundBlob},
     http::HttpCall,
     invocation::{Invocation, TriggerData},
     json::JsonText,
@@ -30,13 +31,15 @@ use crate::{
 pub struct Call {
     info: InvocationInfo,
     trigger: TriggerData,
+    bindings: Vec<BoundBlob>,
     services: Services,
     token: CancellationToken,
 }
 
 impl Call {
     pub(crate) fn new(invocation: Invocation, services: Services, token: CancellationToken) -> Self {
-        Self { info: InvocationInfo::of(&invocation), trigger: invocation.trigger, services, token }
+        let info = InvocationInfo::of(&invocation);
+        Self { info, trigger: invocation.trigger, bindings: invocation.bindings, services, token }
     }
 
     /// Which call this is.
@@ -71,7 +74,10 @@ impl Call {
     pub fn http(&self) -> Option<&HttpCall> {
         match &self.trigger {
             TriggerData::Http(call) => Some(call),
-            TriggerData::Activity { .. } | TriggerData::Timer(_) | TriggerData::Manual { .. } => None,
+            TriggerData::Activity { .. }
+            | TriggerData::Timer(_)
+            | TriggerData::Blob(_)
+            | TriggerData::Manual { .. } => None,
         }
     }
 
@@ -85,7 +91,7 @@ impl Call {
     pub fn input(&self) -> Option<&JsonText> {
         match &self.trigger {
             TriggerData::Activity { input, .. } | TriggerData::Manual { input } => Some(input),
-            TriggerData::Http(_) | TriggerData::Timer(_) => None,
+            TriggerData::Http(_) | TriggerData::Timer(_) | TriggerData::Blob(_) => None,
         }
     }
 
@@ -99,8 +105,33 @@ impl Call {
     pub fn timer(&self) -> Option<&TimerCall> {
         match &self.trigger {
             TriggerData::Timer(call) => Some(call),
-            TriggerData::Http(_) | TriggerData::Activity { .. } | TriggerData::Manual { .. } => None,
+            TriggerData::Http(_)
+            | TriggerData::Activity { .. }
+            | TriggerData::Blob(_)
+            | TriggerData::Manual { .. } => None,
         }
+    }
+
+    /// The blob and its version, when one started this call.
+    ///
+    /// ```
+    /// # fn show(call: &fnhost_sdk::extract::Call) -> Option<u64> {
+    /// call.blob().map(|blob| blob.properties.length)
+    /// # }
+    /// ```
+    pub fn blob(&self) -> Option<&BlobCall> {
+        match &self.trigger {
+            TriggerData::Blob(call) => Some(call),
+            TriggerData::Http(_)
+            | TriggerData::Activity { .. }
+            | TriggerData::Timer(_)
+            | TriggerData::Manual { .. } => None,
+        }
+    }
+
+    /// The blobs that the bindings of the function's file name in this call.
+    pub(crate) fn bindings(&self) -> &[BoundBlob] {
+        &self.bindings
     }
 
     pub(crate) fn token(&self) -> &CancellationToken {

@@ -1,7 +1,7 @@
 //! Parameters that every function may take, whatever started it.
 
 use crate::{
-    blob::BlobClient,
+    blob::{Bindings, BlobClient, TriggerBlob},
     call::{Call, Cancellation, InvocationInfo, TimerInfo},
     client::DurableClient,
     error::Result,
@@ -9,8 +9,9 @@ use crate::{
     settings::Settings,
 };
 
-/// Parameters that every function may take: [`DurableClient`], [`BlobClient`], [`Settings`], [`Logger`],
-/// [`Cancellation`], [`InvocationInfo`], and types of one's own. Functions that a timer starts also take [`TimerInfo`].
+/// Parameters that every function may take: [`DurableClient`], [`BlobClient`], [`Bindings`], [`Settings`], [`Logger`],
+/// [`Cancellation`], [`InvocationInfo`], and types of one's own. Functions that a timer starts also take [`TimerInfo`], those
+/// that a blob starts [`TriggerBlob`].
 ///
 /// ```
 /// # use fnhost_sdk::{DurableClient, Logger, Result};
@@ -65,6 +66,18 @@ impl FromCall for DurableClient {
 impl FromCall for BlobClient {
     fn from_call(call: &Call) -> Result<Self> {
         Self::of_call(call)
+    }
+}
+
+impl FromCall for TriggerBlob {
+    fn from_call(call: &Call) -> Result<Self> {
+        Self::of_call(call)
+    }
+}
+
+impl FromCall for Bindings {
+    fn from_call(call: &Call) -> Result<Self> {
+        Ok(Self::of_call(call))
     }
 }
 

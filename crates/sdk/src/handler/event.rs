@@ -1,4 +1,4 @@
-//! Handlers of functions that something outside starts, without an input of their own: timers.
+//! Handlers of functions that something outside starts, without an input of their own: timers and blobs.
 
 use std::future::Future;
 
@@ -29,9 +29,9 @@ use crate::{
 /// let registry = Registry::new().timer("Nightly", "functions/Nightly/mod.rs", nightly);
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "this function cannot serve a `timerTrigger`",
+    message = "this function cannot serve a `timerTrigger` or `blobTrigger`",
     label = "not a handler of events",
-    note = "it must be `async`, take what can be taken from a call (`TimerInfo`, `DurableClient`, `Settings`, `Logger`, `Cancellation`, `InvocationInfo`), and return `Result<T>` where `T: Serialize`",
+    note = "it must be `async`, take what can be taken from a call (`TimerInfo`, `TriggerBlob`, `BlobClient`, `DurableClient`, `Settings`, `Logger`, `Cancellation`, `InvocationInfo`), and return `Result<T>` where `T: Serialize`",
     note = "the kind of a function is read from the `[[bindings]]` of its function.toml"
 )]
 pub trait EventHandler<M>: Send + Sync + 'static {

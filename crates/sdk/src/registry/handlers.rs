@@ -154,6 +154,26 @@ impl Registry {
         )
     }
 
+    /// Adds the handler of a `blobTrigger` function.
+    ///
+    /// ```
+    /// # use fnhost_sdk::{Logger, Registry, Result, TriggerBlob};
+    /// async fn arrived(blob: TriggerBlob, log: Logger) -> Result<()> {
+    ///     log.info(format_args!("{} has {} bytes", blob.path(), blob.properties().length));
+    ///     Ok(())
+    /// }
+    /// let registry = Registry::new().blob("Arrived", "functions/Arrived/mod.rs", arrived);
+    /// ```
+    #[must_use]
+    pub fn blob<M>(self, name: &str, source: &str, handler: impl EventHandler<M>) -> Self {
+        self.add(
+            name,
+            source,
+            TriggerKind::Blob,
+            Handler::Call(Arc::new(move |call: &Call| handler.handle(call))),
+        )
+    }
+
     /// Adds the handler of a `manualTrigger` function.
     ///
     /// ```

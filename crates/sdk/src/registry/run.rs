@@ -32,6 +32,7 @@ impl Registry {
     ///     function: "Missing".into(),
     ///     trigger: TriggerData::Manual { input: JsonText::null() },
     ///     traceparent: None,
+    ///     bindings: Vec::new(),
     /// };
     /// let outcome = Registry::new().invoke(invocation, &Services::new(Settings::default())).await;
     /// assert_eq!(outcome.unwrap_err().kind, kind::UNKNOWN_FUNCTION);
@@ -42,6 +43,7 @@ impl Registry {
             TriggerData::Http(_) => TriggerKind::Http,
             TriggerData::Activity { .. } => TriggerKind::Activity,
             TriggerData::Timer(_) => TriggerKind::Timer,
+            TriggerData::Blob(_) => TriggerKind::Blob,
             TriggerData::Manual { .. } => TriggerKind::Manual,
         };
         let function = match self.handler(&invocation.function) {

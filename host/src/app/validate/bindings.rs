@@ -3,13 +3,13 @@
 use super::super::binding::{Binding, BindingKind, Direction};
 use super::super::written::{WrittenBinding, WrittenFunction};
 use super::one::{data_type, require};
-use super::{Context, durable};
+use super::{Context, blob, durable};
 use crate::config::code::Code;
 use crate::config::problem::Problem;
 use fnhost_protocol::TriggerKind;
 
 /// The name of the function's own result.
-const RETURN: &str = "$return";
+pub(super) const RETURN: &str = "$return";
 
 /// What a name may be, for messages.
 const RULE: &str = "a letter, then up to 127 letters and digits";
@@ -125,15 +125,7 @@ fn build_one(
             durable::check_client(written, binding, context);
             BindingKind::DurableClient
         }
-        _ => {
-            let Some(path) = binding.entries.text("bindings.blob.path") else {
-                require(written, binding, "path", "container and name: \"samples/{id}.json\"", context);
-                return None;
-            };
-            let connection =
-                binding.entries.text("bindings.blob.connection").unwrap_or("AzureWebJobsStorage");
-            BindingKind::Blob { path: path.to_owned(), connection: connection.to_owned() }
-        }
+        _ => blob::binding(written, binding, name(binding).unwrap_or_default(), direction, context)?,
     };
     let name = name(binding).unwrap_or_default().to_owned();
     Some(Binding { name, direction, kind, data_type: data_type(binding) })

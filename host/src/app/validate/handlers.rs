@@ -8,7 +8,6 @@ use std::collections::BTreeSet;
 use fnhost_protocol::HandlerInfo;
 
 use super::super::written::WrittenFunction;
-use super::not_yet;
 use crate::config::code::Code;
 use crate::config::entry::Entry;
 use crate::config::origin::Origin;
@@ -75,10 +74,8 @@ fn missing_problem(
 ) -> Option<Problem> {
     let mut triggers = function.triggers();
     let kind = triggers.next().map(|(_, kind)| kind);
-    // A function that is left out anyway needs no handler, and one without a readable trigger has worse problems.
-    if kind.is_none_or(not_yet::waits) {
-        return None;
-    }
+    // One without a readable trigger has worse problems.
+    kind?;
     let at = entry.map_or_else(|| function.origin(), |entry| entry.at.clone());
     let message = match entry {
         Some(_) => format!("the handler that the function `{}` names is not compiled in", function.name),

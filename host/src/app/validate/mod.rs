@@ -4,13 +4,13 @@
 //! the first problem, and none repeats what an earlier one has said of the same thing.
 
 mod bindings;
+mod blob;
 mod context;
 mod disabled;
 mod durable;
 mod handlers;
 mod http;
 mod names;
-mod not_yet;
 mod one;
 mod retry;
 mod routes;
@@ -20,7 +20,6 @@ pub(super) use context::Context;
 pub(super) use durable::unique_names as unique_durable_names;
 pub(super) use handlers::{cross_check as handlers, find as find_handler};
 pub(super) use names::{allow_list, unique as unique_names};
-pub(super) use not_yet::cannot_serve;
 pub(super) use one::one;
 pub(super) use routes::conflicts as route_conflicts;
 pub(super) use timer::{AppZone, app_zone};

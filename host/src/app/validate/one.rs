@@ -6,9 +6,9 @@ use fnhost_protocol::TriggerKind;
 
 use super::super::binding::DataType;
 use super::super::function::Function;
-use super::super::trigger::{BlobTrigger, ManualTrigger, Trigger};
+use super::super::trigger::{ManualTrigger, Trigger};
 use super::super::written::{self, WrittenBinding, WrittenFunction};
-use super::{Context, bindings, disabled, durable, http, names, not_yet, retry, timer};
+use super::{Context, bindings, blob, disabled, durable, http, names, retry, timer};
 use crate::config::code::Code;
 use crate::config::problem::Problem;
 
@@ -30,7 +30,6 @@ pub(in crate::app) fn one(written: &WrittenFunction, context: &mut Context<'_>) 
         .with_disabled(disabled)
         .with_retry(retry)
         .with_file(&written.file);
-    not_yet::check(written, &function, context);
     Some(match written.top.text("entryPoint") {
         Some(entry_point) => function.with_entry_point(entry_point),
         None => function,
@@ -90,29 +89,7 @@ fn trigger(
         TriggerKind::Entity => Trigger::Entity(durable::build(written, binding, binding_name, "entityName")),
         TriggerKind::Manual => Trigger::Manual(ManualTrigger { binding_name }),
         TriggerKind::Timer => Trigger::Timer(timer::build(written, binding, binding_name, context)?),
-        TriggerKind::Blob => Trigger::Blob(blob(written, binding, binding_name, context)?),
-    })
-}
-
-fn blob(
-    written: &WrittenFunction,
-    binding: &WrittenBinding,
-    binding_name: String,
-    context: &mut Context<'_>,
-) -> Option<BlobTrigger> {
-    let Some(path) = binding.entries.text("bindings.blobTrigger.path") else {
-        require(written, binding, "path", "container and pattern: \"samples/{name}.png\"", context);
-        return None;
-    };
-    Some(BlobTrigger {
-        binding_name,
-        path: path.to_owned(),
-        connection: binding
-            .entries
-            .text("bindings.blobTrigger.connection")
-            .unwrap_or("AzureWebJobsStorage")
-            .to_owned(),
-        data_type: data_type(binding),
+        TriggerKind::Blob => Trigger::Blob(blob::trigger(written, binding, binding_name, context)?),
     })
 }
 

@@ -70,16 +70,32 @@ pub(crate) const KEYS: &[KeySpec] = &[
         "What becomes of times at which no host ran. Only with `useMonitor`.",
     )
     .default("the app's"),
-    key("bindings.blobTrigger.path", TEXT, "Container and pattern: `samples/{name}.png`. Required.").default("–"),
+    key(
+        "bindings.blobTrigger.path",
+        TEXT,
+        "Container and pattern: `samples/{name}.png`. A capture takes as much as it can, also `/`. Required.",
+    ).default("–"),
     key("bindings.blobTrigger.connection", TEXT, "The setting that says where the blobs are.")
         .default("AzureWebJobsStorage"),
+    key(
+        "bindings.blobTrigger.startFrom",
+        Kind::Choice(&["all", "new"]),
+        "Where a function begins that has never run on the task hub: with all blobs that are there, or with those that are \
+         written from then on.",
+    )
+    .default("all"),
     key(
         "bindings.blobTrigger.source",
         Kind::Choice(&["LogsAndContainerScan", "EventGrid"]),
         "Accepted for Azure's sake; this host finds blobs by itself.",
     )
     .default("LogsAndContainerScan"),
-    key("bindings.blob.path", TEXT, "Container and name: `samples/{id}.json`. Required.").default("–"),
+    key(
+        "bindings.blob.path",
+        TEXT,
+        "Container and name: `samples/{id}.json`. Expressions: `{name}` of a capture, route parameter or JSON field, \
+         `{Query.x}`, `{Headers.x}`, `{rand-guid}`, `{DateTime:yyyy-MM-dd}`, `{sys.MethodName}`. Required.",
+    ).default("–"),
     key("bindings.blob.connection", TEXT, "The setting that says where the blobs are.")
         .default("AzureWebJobsStorage"),
     key("bindings.activityTrigger.activity", TEXT, "Name by which orchestrators call it.")

@@ -1,13 +1,11 @@
 //! Keys of `[extensions.blobs]`.
 
 use super::kind::{COUNT, Kind, SPAN};
-use super::spec::{Doc, KeySpec, Standing};
+use super::spec::{Doc, KeySpec};
 
 const fn key(path: &'static str, kind: Kind, meaning: &'static str) -> KeySpec {
     KeySpec::new(Doc::Host, path, kind, meaning)
 }
-
-const NO_LISTENER: Standing = Standing::NotYet("this version has no listener for blobs");
 
 pub(crate) const KEYS: &[KeySpec] = &[
     key("extensions.blobs", Kind::Section, "How blob stores are looked after; see docs/blobs.md."),
@@ -23,11 +21,20 @@ pub(crate) const KEYS: &[KeySpec] = &[
         "How often a container is scanned that cannot be watched: object stores, folders of a network.",
     ),
     key(
+        "extensions.blobs.reconcileInterval",
+        SPAN,
+        "How often a container is scanned although it is watched, for what the watch has missed.",
+    ),
+    key(
         "extensions.blobs.poisonBlobThreshold",
         COUNT,
-        "How often a function is tried on a blob before the blob is set aside.",
-    )
-    .standing(NO_LISTENER),
+        "How often a function is tried on one version of a blob before that is set aside.",
+    ),
+    key(
+        "extensions.blobs.retryInterval",
+        SPAN,
+        "Pause before a function is tried again on a blob on which it has failed; it doubles each time, up to ten minutes.",
+    ),
     key("extensions.blobs.maxDegreeOfParallelism", COUNT, "How many blobs this host works on at once.")
-        .standing(NO_LISTENER),
+        .default("8 for each processor"),
 ];

@@ -3,18 +3,21 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use bytes::Bytes;
 use durable_core::store::StoreError;
 use fnhost::admin::{
-    ClockControl, FunctionList, HostHealth, HostState, ManualRun, NotReady, NotRun, TimerList,
+    BlobListener, ClockControl, FunctionList, HostHealth, HostState, ManualRun, NotReady, NotRun, TimerList,
 };
 use fnhost::app::binding::{Binding, BindingKind, DataType, Direction};
 use fnhost::app::trigger::{
-    AuthLevel, BlobTrigger, DurableTrigger, HttpTrigger, ManualTrigger, TimerTrigger, Trigger,
+    AuthLevel, BlobTrigger, DurableTrigger, HttpTrigger, ManualTrigger, StartFrom, TimerTrigger, Trigger,
 };
 use fnhost::app::{Function, Functions};
+use fnhost::bindings::{PathPattern, Template};
 use fnhost::config::host_file::MissedRuns;
 use fnhost::config::origin::Origin;
 use fnhost::schedule::{Schedule, Zone};
+use fnhost::triggers::blob::{Delivered, NotDelivered};
 use fnhost::triggers::timer::TimerState;
 use fnhost_protocol::failure::Failure;
 use fnhost_protocol::json::JsonText;
@@ -56,8 +59,9 @@ impl FunctionList for FakeFunctions {
         };
         let blob = Trigger::Blob(BlobTrigger {
             binding_name: "blob".into(),
-            path: "in/{name}".into(),
+            path: PathPattern::parse("in/{name}").unwrap(),
             connection: "Storage".into(),
+            start_from: StartFrom::All,
             data_type: Some(DataType::Binary),
         });
         let reply = Binding {
@@ -69,7 +73,10 @@ impl FunctionList for FakeFunctions {
         let copy = Binding {
             name: "copy".into(),
             direction: Direction::Out,
-            kind: BindingKind::Blob { path: "out/{name}".into(), connection: "Storage".into() },
+            kind: BindingKind::Blob {
+                path: Template::parse("out/{name}").unwrap(),
+                connection: "Storage".into(),
+            },
             data_type: Some(DataType::String),
         };
         [
@@ -179,5 +186,29 @@ impl TimerList for FakeTimers {
         };
         let is_wanted = only.is_none_or(|only| only == tick.function);
         Box::pin(std::future::ready(Ok(is_wanted.then_some(tick).into_iter().collect())))
+    }
+}
+
+/// What runs for blobs: takes any notification, unless it speaks of trouble.
+pub(crate) struct FakeBlobs;
+
+impl BlobListener for FakeBlobs {
+    fn deliver(
+        &self,
+        connection: Option<String>,
+        body: Bytes,
+    ) -> BoxFuture<'static, Result<Delivered, NotDelivered>> {
+        let text = String::from_utf8_lossy(&body).into_owned();
+        Box::pin(std::future::ready(match (&*text, connection.as_deref()) {
+            ("nonsense", _) => Err(NotDelivered::Bad("this is nonsense".to_owned())),
+            ("trouble", _) => Err(NotDelivered::Later("the store is away".to_owned())),
+            (_, connection) => Ok(Delivered { blobs: connection.map_or(0, str::len), new: 1 }),
+        }))
+    }
+
+    fn look(&self) {}
+
+    fn now(&self) -> Timestamp {
+        Timestamp::EPOCH
     }
 }

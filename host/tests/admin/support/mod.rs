@@ -6,7 +6,7 @@ mod host;
 
 pub(crate) use answer::Answer;
 pub(crate) use durable::{FakeDurable, instance};
-pub(crate) use host::{FakeClock, FakeFunctions, FakeHealth, FakeRunner, FakeTimers};
+pub(crate) use host::{FakeBlobs, FakeClock, FakeFunctions, FakeHealth, FakeRunner, FakeTimers};
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -78,6 +78,8 @@ impl Scene {
             functions: Arc::new(FakeFunctions),
             runner: runner.clone(),
             timers: Arc::new(FakeTimers),
+            occurrences: Arc::new(MemoryDatabase::new().store("MyHub")),
+            blobs: Arc::new(FakeBlobs),
             health: health.clone(),
             clock: (!setup.without_clock).then(|| clock.clone() as Arc<dyn ClockControl>),
             host: HostInfo {
