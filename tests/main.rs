@@ -28,3 +28,4 @@ mod samples_scraper;
 mod seams;
 mod shared;
 mod timers;
+mod weather;
