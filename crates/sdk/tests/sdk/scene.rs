@@ -28,6 +28,7 @@ pub(crate) fn invocation(function: &str, trigger: TriggerData) -> Invocation {
         function: function.into(),
         trigger,
         traceparent: Some("00-1".into()),
+        bindings: Vec::new(),
     }
 }
 
