@@ -111,6 +111,9 @@ fn a_host_without_a_master_key_makes_one_and_shows_it_once() {
 
     for entry in std::fs::read_dir(scene.folder()).expect("the data folder can be read") {
         let path = entry.expect("the data folder can be read").path();
+        if path.is_dir() {
+            continue; // for blobs, and empty
+        }
         let kept = std::fs::read(&path).expect("a file of the data folder can be read");
         let found = kept.windows(key.len()).any(|part| part == key.as_bytes());
         assert!(!found, "the key itself is kept in {}", path.display());
