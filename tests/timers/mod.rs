@@ -10,3 +10,4 @@ mod overlaps;
 mod retries;
 mod schedules;
 mod stage;
+mod stops;
