@@ -7,7 +7,7 @@
 //! ```
 //!
 //! The store decides what is new and who has it; this room keeps a bounded number of runs going, tells the store how
-//! they ended, and looks for more. What is decided stands in [`desk`] without waiting; `driver.rs` waits and acts.
+//! they ended, and looks for more. What is decided stands in `desk.rs` without waiting; `driver.rs` waits and acts.
 //! Each kind of trigger has a [`Lane`] of its own, so that none holds up another.
 
 mod desk;
