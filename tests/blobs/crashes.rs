@@ -9,10 +9,11 @@ fn of_a_thousand_none_is_lost_and_what_was_finished_is_not_repeated() {
     let catcher = Catcher::catching();
     let mut host = catcher.start();
     for round in 0..4 {
+        let before = catcher.ledger().len();
         for number in 0..250 {
             catcher.write(&format!("in/{round}-{number}"), "x");
         }
-        catcher.wait_for(catcher.ledger().len() + 40);
+        catcher.wait_for(before + 40);
         host.kill();
         host = catcher.start();
     }
