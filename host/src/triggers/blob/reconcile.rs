@@ -28,6 +28,17 @@ pub(super) enum Mode {
     },
 }
 
+impl Mode {
+    /// Whether a version is there already for functions that begin with what is new. One that is still written to
+    /// is another version when its writer is done.
+    fn is_old(self, item: &BlobItem) -> bool {
+        match self {
+            Self::Offer => false,
+            Self::Remember { since } => item.properties.last_modified.is_none_or(|time| time < since),
+        }
+    }
+}
+
 /// What a scan has found.
 #[derive(Debug, Default)]
 pub(super) struct Found {
@@ -59,7 +70,7 @@ impl Place {
                     listed.add(&format!("{}/{}", self.container, item.name), &item.properties.version);
                 }
             }
-            let settled = self.settled(group, &mut found);
+            let settled = self.settled(group, mode, &mut found);
             for source in sources {
                 found.new += self.compare(source, mode, &settled).await?;
             }
@@ -67,13 +78,13 @@ impl Place {
         Ok(found)
     }
 
-    /// What of a group concerns anybody and is complete.
-    fn settled(&self, group: Vec<BlobItem>, found: &mut Found) -> Vec<BlobItem> {
+    /// What of a group concerns anybody and is complete, or need not be.
+    fn settled(&self, group: Vec<BlobItem>, mode: Mode, found: &mut Found) -> Vec<BlobItem> {
         let settle = self.store.settle();
         let now = Timestamp::from(SystemTime::now());
         let mut settled = Vec::with_capacity(group.len());
         for item in group.into_iter().filter(|item| self.concerns(&item.name)) {
-            if is_settled(&item, settle, now) {
+            if mode.is_old(&item) || is_settled(&item, settle, now) {
                 settled.push(item);
             } else if found.unsettled.len() < MOST_UNSETTLED {
                 found.unsettled.push(item.name);
@@ -94,10 +105,7 @@ impl Place {
         }
         let known = self.occurrences.known(source.name.clone(), names).await?;
         let new = matching.zip(known).filter(|(_, known)| !known).map(|(item, _)| item);
-        let (old, new): (Vec<_>, Vec<_>) = new.partition(|item| match mode {
-            Mode::Offer => false,
-            Mode::Remember { since } => item.properties.last_modified.is_none_or(|time| time < since),
-        });
+        let (old, new): (Vec<_>, Vec<_>) = new.partition(|item| mode.is_old(item));
         if !old.is_empty() {
             let old = old.into_iter().map(|item| (source.key(&item.name), item.properties.version.clone()));
             self.occurrences.remember(source.name.clone(), old.collect()).await?;
