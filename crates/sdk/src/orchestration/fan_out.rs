@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::OrchestrationContext;
-use crate::error::Result;
+use crate::{ensure, error::Result};
 
 /// How many items a child gets, unless [`FanOut::chunks_of`] says otherwise.
 const CHUNK: usize = 500;
@@ -174,9 +174,20 @@ impl<O: DeserializeOwned + Send> FanOut<'_, O> {
             false => Ok(()),
         };
         show(&all)?;
-        for (number, items) in items.chunks(chunk).enumerate() {
-            let input = Chunk { first: number * chunk, at_once, items: items.to_vec() };
+        let mut first = 0;
+        while first < items.len() {
+            let end = items.len().min(first.saturating_add(chunk));
+            let input = Chunk { first, at_once, items: items[first..end].to_vec() };
             let done: ChunkResults<O> = ctx.sub_orchestration(&child, input).await?;
+            // A child on record may have been given another number of items: a setting says how many, and settings
+            // change while an instance lives.
+            let (count, left) = (done.outputs.len() + done.dead_letters.len(), items.len() - first);
+            ensure!(
+                (1..=left).contains(&count),
+                "`{child}` tells of {count} items from item {first} on; allowed: one for each that it was given, and there \
+                 are {left}"
+            );
+            first += count;
             all.outputs.extend(done.outputs);
             all.dead_letters.extend(done.dead_letters);
             show(&all)?;

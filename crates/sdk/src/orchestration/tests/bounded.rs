@@ -142,6 +142,28 @@ fn dead_letters_name_their_place_in_the_whole_list() {
 }
 
 #[test]
+fn a_child_on_record_may_have_been_given_another_number_of_items() {
+    // As after a restart with a larger chunk: the first child was given two.
+    let run = OrchestrationTester::new(squares)
+        .sub_orchestration("SquareChunk", |chunk: Chunk<u64>| {
+            let given = if chunk.first == 0 { 2 } else { chunk.items.len() };
+            let outputs = chunk.items[..given].iter().map(|number| number * number).collect();
+            Ok(ChunkResults { outputs, dead_letters: vec![] })
+        })
+        .run(5);
+    assert_eq!(run.output::<FannedOut<u64>>().outputs, [0, 1, 4, 9, 16]);
+    let run = OrchestrationTester::new(squares)
+        .sub_orchestration("SquareChunk", |_: Chunk<u64>| {
+            Ok(ChunkResults::<u64> { outputs: vec![], dead_letters: vec![] })
+        })
+        .run(5);
+    assert_eq!(
+        run.failure().to_string(),
+        "`SquareChunk` tells of 0 items from item 0 on; allowed: one for each that it was given, and there are 5"
+    );
+}
+
+#[test]
 fn a_child_that_fails_fails_the_fan_out() {
     let run = OrchestrationTester::new(squares)
         .sub_orchestration("SquareChunk", |_: Chunk<u64>| -> Result<()> { crate::bail!("lost") })
