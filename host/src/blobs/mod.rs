@@ -15,5 +15,6 @@ pub mod s3;
 
 pub use connection::{Connection, InvalidConnection, Keys, Place, S3Address};
 pub use connections::Blobs;
+pub(crate) use names::LONGEST_NAME;
 pub use options::BlobOptions;
 pub use store::{BlobScan, BlobStore, Hint, Hints};

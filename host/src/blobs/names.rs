@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use fnhost_protocol::blob::{BlobError, BlobPath, MOST_LISTED, WriteOptions};
 
 /// As many bytes as S3 takes.
-const LONGEST_NAME: usize = 1024;
+/// The longest name of a blob, in bytes.
+pub(crate) const LONGEST_NAME: usize = 1024;
 
 /// All names and values of a blob's metadata together, as S3 counts them.
 const MOST_METADATA: usize = 2048;

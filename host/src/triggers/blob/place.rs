@@ -1,17 +1,24 @@
 //! One container that is watched, with all functions that wait for blobs in it.
 
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::{
+    collections::HashSet,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use durable_core::{
     clock::Clock,
     store::{Occurrences, StoreError},
 };
-use fnhost_protocol::blob::{BlobError, BlobPath};
+use fnhost_protocol::{
+    blob::{BlobError, BlobPath},
+    time::Timestamp,
+};
 use futures_util::{StreamExt as _, stream};
 
-use super::source::Source;
+use super::{reconcile::is_settled, source::Source};
 use crate::{
-    blobs::BlobStore,
+    blobs::{BlobStore, LONGEST_NAME},
     triggers::dispatch::{Dispatcher, Offered},
 };
 
@@ -55,14 +62,16 @@ impl Place {
 
     /// Whether any function waits for blobs of this name.
     pub(super) fn concerns(&self, name: &str) -> bool {
-        // No database keeps it in a text.
+        // No blob can be called so, and not every database keeps it.
         !name.contains('\0')
+            && name.len() <= LONGEST_NAME
             && !self.store.passes_over(name)
             && self.sources.iter().any(|source| source.pattern.matches(name))
     }
 
-    /// Looks at these blobs and brings on record what is new; how many versions were. Those that are gone are none.
-    pub(super) async fn look_at(&self, names: Vec<String>) -> Result<usize, Trouble> {
+    /// Looks at these blobs and brings on record what is new; how many versions were. Those that are gone are none, and
+    /// unless somebody has `told` that they are complete, those that are still written to.
+    pub(super) async fn look_at(&self, names: Vec<String>, told: bool) -> Result<usize, Trouble> {
         let names: HashSet<String> = names.into_iter().filter(|name| self.concerns(name)).collect();
         let mut found = stream::iter(names)
             .map(|name| async {
@@ -76,7 +85,8 @@ impl Place {
             .buffer_unordered(AT_ONCE);
         let mut there = Vec::new();
         while let Some(looked) = found.next().await {
-            if let (name, Some(properties)) = looked? {
+            let (name, Some(properties)) = looked? else { continue };
+            if told || is_settled(&properties, self.store.settle(), Timestamp::from(SystemTime::now())) {
                 there.push((name, properties.version));
             }
         }

@@ -54,7 +54,7 @@ impl BlobTriggers {
             let Some(buckets) = self.buckets(&place.connection) else { continue };
             let names =
                 written.iter().filter_map(|written| in_container(written, &buckets, &place.container));
-            new += place.look_at(names.collect()).await.map_err(|trouble| match trouble {
+            new += place.look_at(names.collect(), true).await.map_err(|trouble| match trouble {
                 Trouble::Blobs(error @ BlobError::Unavailable { .. }) => {
                     NotDelivered::Later(error.to_string())
                 }

@@ -3,7 +3,10 @@
 use std::time::{Duration, SystemTime};
 
 use durable_core::store::StoreError;
-use fnhost_protocol::{blob::BlobItem, time::Timestamp};
+use fnhost_protocol::{
+    blob::{BlobItem, BlobProperties},
+    time::Timestamp,
+};
 use futures_util::TryStreamExt as _;
 
 use super::{
@@ -53,15 +56,15 @@ pub(super) struct Found {
 }
 
 impl Place {
-    /// Scans the container for these functions. Memory does not grow with the number of blobs, except for what
+    /// Scans the container for these functions; `found` counts also what was found before an error. Memory does not grow with the number of blobs, except for what
     /// `listed` keeps.
     pub(super) async fn reconcile(
         &self,
         sources: &[&Source],
         mode: Mode,
         mut listed: Option<&mut Listed>,
-    ) -> Result<Found, Trouble> {
-        let mut found = Found::default();
+        found: &mut Found,
+    ) -> Result<(), Trouble> {
         let mut scan = self.store.scan(self.container.clone(), self.prefix());
         while let Some(group) = scan.try_next().await? {
             found.seen += group.len() as u64;
@@ -70,12 +73,12 @@ impl Place {
                     listed.add(&format!("{}/{}", self.container, item.name), &item.properties.version);
                 }
             }
-            let settled = self.settled(group, mode, &mut found);
+            let settled = self.settled(group, mode, found);
             for source in sources {
                 found.new += self.compare(source, mode, &settled).await?;
             }
         }
-        Ok(found)
+        Ok(())
     }
 
     /// What of a group concerns anybody and is complete, or need not be.
@@ -84,7 +87,7 @@ impl Place {
         let now = Timestamp::from(SystemTime::now());
         let mut settled = Vec::with_capacity(group.len());
         for item in group.into_iter().filter(|item| self.concerns(&item.name)) {
-            if mode.is_old(&item) || is_settled(&item, settle, now) {
+            if mode.is_old(&item) || is_settled(&item.properties, settle, now) {
                 settled.push(item);
             } else if found.unsettled.len() < MOST_UNSETTLED {
                 found.unsettled.push(item.name);
@@ -133,23 +136,21 @@ impl Place {
 }
 
 /// Whether a blob has been left alone for long enough. One of the future is complete: another clock has written it.
-fn is_settled(item: &BlobItem, settle: Duration, now: Timestamp) -> bool {
-    let Some(modified) = item.properties.last_modified else { return true };
+pub(super) fn is_settled(properties: &BlobProperties, settle: Duration, now: Timestamp) -> bool {
+    let Some(modified) = properties.last_modified else { return true };
     settle.is_zero() || modified > now || modified.saturating_add(settle) <= now
 }
 
 #[cfg(test)]
 mod tests {
-    use fnhost_protocol::blob::BlobProperties;
-
     use super::*;
 
     #[test]
     fn blobs_settle() {
         let at = |seconds: i64| Timestamp::from_micros(seconds * 1_000_000);
-        let item = |modified: Option<i64>| BlobItem {
-            name: "a".to_owned(),
-            properties: BlobProperties { last_modified: modified.map(at), ..BlobProperties::default() },
+        let item = |modified: Option<i64>| BlobProperties {
+            last_modified: modified.map(at),
+            ..BlobProperties::default()
         };
         let second = Duration::from_secs(1);
         assert!(is_settled(&item(Some(9)), second, at(10)));

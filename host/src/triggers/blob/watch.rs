@@ -6,7 +6,7 @@ use std::{
 };
 
 use durable_core::store::StoreError;
-use fnhost_protocol::{json::JsonText, time::Timestamp};
+use fnhost_protocol::{blob::BlobError, json::JsonText, time::Timestamp};
 use futures_util::{StreamExt as _, stream::ReadyChunks};
 use tokio::time::Instant;
 
@@ -117,7 +117,7 @@ impl Watch {
                 Hint::Rescan => self.next_scan = Instant::now(),
             }
         }
-        self.place.look_at(names).await?;
+        self.place.look_at(names, true).await?;
         Ok(())
     }
 
@@ -128,7 +128,7 @@ impl Watch {
             let names = std::mem::take(&mut self.unsettled);
             // One that is still written to is complete when its writer closes it, which the watch tells, or when a scan
             // finds it left alone.
-            self.place.look_at(names).await?;
+            self.place.look_at(names, false).await?;
         }
         if self.next_scan <= now {
             self.scan().await?;
@@ -142,7 +142,8 @@ impl Watch {
         // Everything is on record by now of those that begin with what is new.
         let sources: Vec<&Source> = self.place.sources.iter().map(Arc::as_ref).collect();
         let mut listed = (self.forgot.elapsed() >= GRACE).then(Listed::default);
-        let found = self.place.reconcile(&sources, Mode::Offer, listed.as_mut()).await?;
+        let mut found = Found::default();
+        self.place.reconcile(&sources, Mode::Offer, listed.as_mut(), &mut found).await?;
         if let Some(listed) = listed {
             self.place.forget(listed).await?;
             self.forgot = Instant::now();
@@ -192,7 +193,12 @@ impl Watch {
             return Ok(());
         }
         let sources: Vec<&Source> = self.to_begin.iter().map(Arc::as_ref).collect();
-        let found = self.place.reconcile(&sources, Mode::Remember { since: self.began }, None).await?;
+        let mut found = Found::default();
+        match self.place.reconcile(&sources, Mode::Remember { since: self.began }, None, &mut found).await {
+            // All that may be read was seen. To begin again with the next start would pass over what comes until then.
+            Err(Trouble::Blobs(BlobError::Denied { .. })) if found.seen > 0 => {}
+            other => other?,
+        }
         self.write_down().await?;
         tracing::info!(
             container = self.place.container,

@@ -152,6 +152,12 @@ impl Lookout<'_> {
                         }
                         scan_again = Some(Instant::now() + self.interval);
                     }
+                    Some(Sign::Lost) => {
+                        // Folders that came meanwhile may not be watched: it begins anew, at the pace of a storm's end.
+                        self.hint(Hint::Rescan).await?;
+                        sleep(LOOK_AGAIN).await;
+                        return Ok(());
+                    }
                     Some(sign) => self.heed(sign, &watch.folder, &mut settling).await?,
                 },
                 () = sleep_until(next) => {}
