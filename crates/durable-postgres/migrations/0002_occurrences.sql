@@ -129,7 +129,8 @@ BEGIN
     SELECT array_agg(g.place ORDER BY g.place), array_agg(w.id ORDER BY g.place) INTO _places, _ids
     FROM written AS w JOIN given AS g ON (w.source, w.key, w.version) = (g.source, g.key, g.version);
     IF true = ANY (_serials) THEN
-        PERFORM FROM sources AS s WHERE s.hub = _hub AND s.name = ANY (_names) ORDER BY s.id FOR NO KEY UPDATE;
+        PERFORM FROM sources AS s WHERE s.hub = _hub AND s.name = ANY (_names) ORDER BY s.name COLLATE "C"
+        FOR NO KEY UPDATE;
     END IF;
     _leased := ARRAY(
         SELECT o.id FROM unnest(_ids) WITH ORDINALITY AS new (id, place)

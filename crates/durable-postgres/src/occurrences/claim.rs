@@ -30,7 +30,8 @@ const LEASED: &str = concat!(
     " FROM occurrences AS o JOIN sources AS s ON s.id = ANY (ARRAY[o.source]) WHERE o.holder = $1"
 );
 
-const GOES_ON: &str = "SELECT EXISTS (SELECT FROM lives WHERE holder = $2 AND hub = $1)";
+/// Waits for calls of this life that nobody hears any more.
+const GOES_ON: &str = "SELECT holder FROM lives WHERE holder = $2 AND hub = $1 FOR UPDATE";
 
 pub(super) async fn claim(
     database: &Database,
@@ -69,13 +70,13 @@ pub(super) async fn all_leased(
     holder: Holder,
 ) -> Result<Vec<LeasedOccurrence>, StoreError> {
     let failed = |error: sqlx::Error| classify(&error);
-    let goes_on: bool = sqlx::query_scalar(GOES_ON)
+    let goes_on: Option<i64> = sqlx::query_scalar(GOES_ON)
         .bind(hub.id)
         .bind(holder.0)
-        .fetch_one(&database.pool)
+        .fetch_optional(&database.pool)
         .await
         .map_err(failed)?;
-    if !goes_on {
+    if goes_on.is_none() {
         return Err(is_over(holder));
     }
     let rows = sqlx::query(LEASED).bind(holder.0).fetch_all(&database.pool).await.map_err(failed)?;

@@ -16,7 +16,8 @@ WHERE s.state IS NOT NULL";
 
 const WRITE: &str = "
 INSERT INTO sources (hub, name, state)
-SELECT $1, given.name, given.state FROM unnest($2::text[], $3::text[]) AS given (name, state) ORDER BY given.name
+SELECT $1, given.name, given.state FROM unnest($2::text[], $3::text[]) AS given (name, state)
+ORDER BY given.name COLLATE \"C\"
 ON CONFLICT (hub, name) DO UPDATE SET state = EXCLUDED.state";
 
 pub(super) async fn read(

@@ -37,6 +37,9 @@ pub(super) struct Desk {
     claiming: bool,
     /// Whether something may be leased to this life that is not in this book: an answer got lost.
     uncertain: bool,
+    /// Whether to ask once more, with the next sweep: a call that nobody hears any more may have been slower than the
+    /// first question.
+    again: bool,
     asking: bool,
     /// When the next one is due that waits in the store, as far as is known.
     due: Option<Timestamp>,
@@ -98,6 +101,7 @@ impl Desk {
             look: Look::Everywhere,
             claiming: false,
             uncertain: false,
+            again: false,
             asking: false,
             due: None,
             armed: None,
@@ -125,6 +129,7 @@ impl Desk {
         self.ended.clear();
         self.unblocks.clear();
         self.uncertain = false;
+        self.again = false;
     }
 
     /// Nothing new is begun; what was not begun is given back.
@@ -182,6 +187,7 @@ impl Desk {
     fn lost_an_answer(&mut self, holder: Holder) {
         self.look = Look::Everywhere;
         self.uncertain |= self.life == Some(holder);
+        self.again |= self.uncertain;
     }
 
     /// Something that is leased is to run, unless the life is another by now.
@@ -266,6 +272,12 @@ impl Desk {
     /// It is time to look for what has become due, or for what others have left.
     pub(super) fn look_everywhere(&mut self) {
         self.look = Look::Everywhere;
+    }
+
+    /// Time has gone by.
+    pub(super) fn sweep(&mut self) {
+        self.look_everywhere();
+        self.uncertain |= mem::take(&mut self.again) && self.life.is_some();
     }
 
     /// A time has come: what was known to be due then is to be looked for.
@@ -358,9 +370,9 @@ impl Desk {
         self.running.is_empty() && self.ready.is_empty()
     }
 
-    /// Whether nothing is left to be written.
-    pub(super) fn is_written(&self) -> bool {
-        !self.is_writing()
+    /// Whether nothing runs, is to be written, or may be leased by a call that is under way.
+    pub(super) fn is_over(&self) -> bool {
+        self.is_idle() && self.reserved == 0 && !self.is_writing()
     }
 
     /// Whether only something new or time can make anything happen.
@@ -371,6 +383,6 @@ impl Desk {
             || self.look != Look::Nowhere
             || self.due != self.armed
             || self.due.is_some_and(|due| due <= now);
-        self.is_idle() && self.reserved == 0 && !self.is_writing() && !(looks && self.open)
+        self.is_over() && !(looks && self.open)
     }
 }

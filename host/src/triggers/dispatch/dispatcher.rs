@@ -137,7 +137,7 @@ impl Dispatcher {
         let added = match self.0.store.add(holder, now, new, take).await {
             Ok(added) => added,
             Err(error) => {
-                if matches!(error, StoreError::LeaseLost(_)) {
+                if matches!(error, StoreError::LeaseLost(_)) && *self.0.life.borrow() == Some(holder) {
                     self.0.lost.notify_one();
                 }
                 return Err(error);
@@ -202,7 +202,7 @@ impl Dispatcher {
         let ended = async {
             for lane in &self.0.lanes {
                 let mut changed = lane.changed.subscribe();
-                while !(lane.desk().is_idle() && lane.desk().is_written()) {
+                while !lane.desk().is_over() {
                     if changed.changed().await.is_err() {
                         return;
                     }

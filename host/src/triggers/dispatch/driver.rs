@@ -159,7 +159,7 @@ impl Driver {
                 self.lane.with(|desk| desk.claimed(claim, Some(claimed)));
             }
             Err(error) => {
-                if matches!(error, StoreError::LeaseLost(_)) {
+                if matches!(error, StoreError::LeaseLost(_)) && *self.life.borrow() == Some(claim.holder) {
                     self.lost.notify_one();
                 }
                 tokio::time::sleep(patience.failed(&error)).await;
@@ -188,7 +188,7 @@ impl Driver {
         loop {
             let jitter = u64::from(rand_byte()) * 8;
             tokio::time::sleep(SWEEP + Duration::from_millis(jitter)).await;
-            self.lane.with(Desk::look_everywhere);
+            self.lane.with(Desk::sweep);
         }
     }
 }

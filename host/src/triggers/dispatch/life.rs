@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use durable_core::store::{Holder, Occurrences, StoreError};
 use durable_engine::clock::{SystemUptime, Uptime as _};
+use futures_util::FutureExt as _;
 use tokio::sync::{Notify, watch};
 
 use super::patience::Patience;
@@ -30,6 +31,8 @@ impl Keeper {
             match self.store.enter(self.lease.unwrap_or(ALONE)).await {
                 Ok(holder) => {
                     patience.worked();
+                    // What was said of the life before concerns this one no more.
+                    let _said_before = self.lost.notified().now_or_never();
                     self.life.send_replace(Some(holder));
                     self.hold(holder, began).await;
                     self.life.send_replace(None);
