@@ -65,6 +65,8 @@ impl TimerRunner {
         let timer = terms.timer;
         if let Some(reason) = self.is_poison(function, leased.attempt) {
             tracing::error!(function = &*name, "{reason}");
+            // The schedule goes on after it: what is missed later is made up for.
+            self.write_down(&name, terms, run.slot, self.shared.clock.now()).await;
             return Verdict::Poison { reason };
         }
         let begun = self.shared.clock.now();
