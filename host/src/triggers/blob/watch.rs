@@ -98,12 +98,17 @@ impl Watch {
 
     /// Whatever was missed, the next scan finds.
     fn failed(&mut self, trouble: &Trouble) {
-        if self.failures == 0 {
-            tracing::warn!(
-                container = self.place.container,
-                "blobs of container `{}` cannot be looked at; trying again until it works: {trouble}",
-                self.place.container
-            );
+        let container = &self.place.container;
+        match trouble {
+            _ if self.failures > 0 => {}
+            // A folder, as in an app that has just been made: whoever writes the first blob makes it. Buckets are not made so.
+            Trouble::Blobs(BlobError::NotFound { .. }) if self.hints.is_some() => {
+                tracing::info!(container, "functions wait for the first blob: {trouble}");
+            }
+            _ => tracing::warn!(
+                container,
+                "blobs of container `{container}` cannot be looked at; trying again until it works: {trouble}"
+            ),
         }
         self.next_scan = Instant::now() + self.pace.failed(self.failures, dice());
         self.failures += 1;
